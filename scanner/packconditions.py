@@ -1,0 +1,217 @@
+"""Conditions of a pack: from YAML to checked records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, cast, get_args
+
+from scanner.packs import (
+    GRAPH_QUESTIONS,
+    AtLeast,
+    Beside,
+    Condition,
+    Every,
+    Has,
+    Negated,
+    NotJudged,
+    Some,
+    Spread,
+    Status,
+    StatusIs,
+)
+from scanner.yamlcheck import Checker, suggest
+from scanner.yamlfile import YamlMapping, YamlNode, YamlText, printable
+
+_STATUSES: tuple[Status, ...] = get_args(Status)
+#: The key that says what a condition asks → the keys that may stand beside it.
+_FORMS: dict[str, tuple[str, ...]] = {
+    "has": ("at_least", "at_most", "say"),
+    "count": ("at_least", "at_most", "say"),
+    "files": ("at_least", "at_most", "say"),
+    "surfaces": ("at_least", "at_most", "say"),
+    "beside": ("of", "within", "at_least", "say"),
+    "all": ("say",),
+    "any": ("say",),
+    "not": ("say",),
+    "status": ("is",),
+    "at_least": ("of", "say"),
+    **dict.fromkeys(GRAPH_QUESTIONS, ("say",)),
+}
+_BESIDE = {
+    "of": "the rules or kinds that each need one beside them",
+    "within": "`function` or `file`",
+}
+_NAMES = "a rule or kind or a list of them"
+_CONDITION = "the name of a rule or kind, or a mapping such as `{has: model_call}`"
+
+
+class ConditionReader:
+    """Reads the conditions of one pack; remembers the names in them."""
+
+    def __init__(self, checker: Checker) -> None:
+        self._checker = checker
+        self._forms: dict[str, Callable[[YamlMapping, str], Condition | None]] = {
+            "has": self._has,
+            "count": self._has,
+            "files": self._spread,
+            "surfaces": self._spread,
+            "beside": self._beside,
+            "all": self._group,
+            "any": self._group,
+            "not": self._negated,
+            "status": self._status,
+            "at_least": self._at_least,
+            **dict.fromkeys(GRAPH_QUESTIONS, self._not_judged),
+        }
+        #: Rules and kinds, where they are written.
+        self.names: list[YamlText] = []
+        #: Requirements named under `status`, where they are written.
+        self.requirements: list[YamlText] = []
+        self._may_ask_status = False
+
+    def read(self, node: YamlNode, what: str, *, of_statuses: bool = False) -> Condition | None:
+        """Read a condition.
+
+        Args:
+            node: where it is written.
+            what: what it is to its owner, such as `` `ready` ``.
+            of_statuses: whether it may ask for the status of a requirement.
+        """
+        self._may_ask_status = of_statuses
+        return self._condition(node, what)
+
+    def read_names(self, node: YamlNode | None, what: str) -> tuple[str, ...]:
+        """Read names of rules and kinds."""
+        texts = self._checker.strings(node, what, _NAMES) if node is not None else ()
+        self.names.extend(texts)
+        return tuple(text.text for text in texts)
+
+    def _condition(self, node: YamlNode, what: str) -> Condition | None:
+        if isinstance(node, YamlText) and isinstance(node.value, str) and node.text.strip():
+            self.names.append(node)
+            return Has((node.text,))
+        mapping = self._checker.mapping(node, what, _CONDITION)
+        if mapping is None:
+            return None
+        forms = [name for name, _ in mapping.entries if name.text in _FORMS and name.text != "at_least"]
+        if not forms:
+            forms = [name for name, _ in mapping.entries if name.text == "at_least"]
+        if not forms:
+            first = mapping.entries[0][0]
+            message = f"no condition is called `{printable(first.text)}`; {suggest(first.text, _FORMS)}"
+            self._checker.report(first, message)
+            return None
+        if len(forms) > 1:
+            message = f"`{forms[1].text}` stands beside `{forms[0].text}`; write each as its own condition under `all`"
+            self._checker.report(forms[1], message)
+            return None
+        form = forms[0].text
+        self._checker.keys(mapping, f"condition `{form}`", {form: ""}, _FORMS[form])
+        return self._forms[form](mapping, form)
+
+    def _members(self, node: YamlNode | None, what: str) -> tuple[Condition, ...] | None:
+        items = self._checker.items(node, what, "a list of conditions") if node is not None else ()
+        read = [self._condition(item, f"a member of {what}") for item in items]
+        members = tuple(member for member in read if member is not None)
+        return members if members and len(members) == len(read) else None
+
+    def _say(self, mapping: YamlMapping, needed_by: str = "") -> str:
+        node = mapping.get("say")
+        if node is None:
+            if needed_by:
+                message = f"condition `{needed_by}` lacks `say`; write what is looked for, in words"
+                self._checker.report(mapping, message)
+            return ""
+        text = self._checker.string(node, "`say`")
+        return " ".join(text.text.split()) if text else ""
+
+    def _bounds(self, mapping: YamlMapping, least: int, default: int) -> tuple[int, int | None] | None:
+        low, high = mapping.get("at_least"), mapping.get("at_most")
+        at_least = self._checker.number(low, "`at_least`", least) if low is not None else default
+        at_most = self._checker.number(high, "`at_most`", 0) if high is not None else None
+        if at_least is None or (high is not None and at_most is None):
+            return None
+        if at_most is not None and at_most < at_least:
+            message = f"never holds: at least {at_least} and at most {at_most}; write `not` to ask that there is none"
+            self._checker.report(mapping, message)
+            return None
+        return at_least, at_most
+
+    def _has(self, mapping: YamlMapping, form: str) -> Condition | None:
+        names = self.read_names(mapping.get(form), f"`{form}`")
+        # `{count: x, at_most: 2}` holds of none, too; `{has: x, at_most: 2}` does not.
+        counts = form == "count"
+        if counts and not self._is_bounded(mapping, form):
+            return None
+        default = 0 if counts and mapping.get("at_least") is None else 1
+        bounds = self._bounds(mapping, 0 if counts else 1, default)
+        say = self._say(mapping)
+        return Has(names, *bounds, say) if names and bounds else None
+
+    def _spread(self, mapping: YamlMapping, form: str) -> Condition | None:
+        names = self.read_names(mapping.get(form), f"`{form}`")
+        bounds = self._bounds(mapping, 0, 0) if self._is_bounded(mapping, form) else None
+        say = self._say(mapping)
+        return Spread(cast(Literal["files", "surfaces"], form), names, *bounds, say) if names and bounds else None
+
+    def _is_bounded(self, mapping: YamlMapping, form: str) -> bool:
+        if mapping.get("at_least") is None and mapping.get("at_most") is None:
+            self._checker.report(mapping, f"condition `{form}` has no bound; write `at_least` or `at_most`")
+            return False
+        return True
+
+    def _beside(self, mapping: YamlMapping, form: str) -> Condition | None:
+        companions = self.read_names(mapping.get(form), f"`{form}`")
+        self._checker.keys(mapping, f"condition `{form}`", _BESIDE, mapping.keys())
+        enough = mapping.get("at_least")
+        at_least = self._checker.number(enough, "`at_least`", 1, None) if enough is not None else None
+        of = self.read_names(mapping.get("of"), "`of`")
+        within = mapping.get("within")
+        reach = self._checker.choice(within, "`within`", ("function", "file")) if within is not None else None
+        say = self._say(mapping)
+        if not (companions and of and reach):
+            return None
+        return Beside(of, companions, cast(Literal["function", "file"], reach), say, at_least)
+
+    def _at_least(self, mapping: YamlMapping, form: str) -> Condition | None:
+        of = mapping.get("of")
+        if of is None:
+            self._checker.report(mapping, "condition `at_least` lacks `of`; write `of:` and a list of conditions")
+            return None
+        members, say = self._members(of, "`of`"), self._say(mapping)
+        count = self._checker.number(mapping.get(form) or mapping, "`at_least`", 1, len(members) if members else None)
+        return AtLeast(count, members, say) if members and count else None
+
+    def _group(self, mapping: YamlMapping, form: str) -> Condition | None:
+        members, say = self._members(mapping.get(form), f"`{form}`"), self._say(mapping)
+        if members is None:
+            return None
+        return Every(members, say) if form == "all" else Some(members, say)
+
+    def _negated(self, mapping: YamlMapping, form: str) -> Condition | None:
+        member = self._condition(mapping.get(form) or mapping, f"`{form}`")
+        # What is missing when a negation fails cannot be told from its member.
+        say = "" if self._may_ask_status and mapping.get("say") is None else self._say(mapping, form)
+        return Negated(member, say) if member is not None else None
+
+    def _not_judged(self, mapping: YamlMapping, form: str) -> Condition | None:
+        say = self._say(mapping, form)
+        return NotJudged(form, say) if say else None
+
+    def _status(self, mapping: YamlMapping, form: str) -> Condition | None:
+        if not self._may_ask_status:
+            message = "`status` asks for a verdict, known in `recommendations` only; write a condition on seams"
+            self._checker.report(mapping, message)
+            return None
+        node, wanted = mapping.get(form), mapping.get("is")
+        text = self._checker.string(node, "`status`", "the id of a requirement") if node is not None else None
+        if text is not None:
+            self.requirements.append(text)
+        if wanted is None:
+            self._checker.report(mapping, "condition `status` lacks `is`; write `is:` and statuses")
+            return None
+        statuses = self._checker.strings(wanted, "`is`", "a status or a list of them")
+        read = [self._checker.choice(status, "`is`", _STATUSES) for status in statuses]
+        if text is None or not read or None in read:
+            return None
+        return StatusIs(text.text, cast(tuple[Status, ...], tuple(read)))

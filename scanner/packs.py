@@ -1,0 +1,137 @@
+"""Packs as records: the requirement matrix of one migration, once its file has been checked."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Status = Literal["ready", "partial", "gap", "n/a"]
+
+#: Questions that need the seam graph; a requirement that asks one is at most `partial` until they are answered.
+GRAPH_QUESTIONS = ("chokepoints", "gated", "reaches", "fields", "contract")
+
+
+class Has(msgspec.Struct, frozen=True, tag="has"):
+    """At least `at_least` (and at most `at_most`) seams of one of these rules or kinds; wired ones only."""
+
+    #: Rule ids (`kebab-case`) or kinds (`snake_case`); one of them is enough.
+    names: tuple[str, ...]
+    at_least: int = 1
+    at_most: int | None = None
+    #: What is looked for, in words; empty for the rules' own titles.
+    say: str = ""
+
+
+class Spread(msgspec.Struct, frozen=True, tag="spread"):
+    """How many distinct files or surfaces carry a seam."""
+
+    over: Literal["files", "surfaces"]
+    names: tuple[str, ...]
+    at_least: int = 0
+    at_most: int | None = None
+    say: str = ""
+
+
+class Beside(msgspec.Struct, frozen=True, tag="beside"):
+    """Every seam of `of` has one of `companions` in the same function or file; the exceptions are named."""
+
+    of: tuple[str, ...]
+    companions: tuple[str, ...]
+    within: Literal["function", "file"]
+    say: str = ""
+    #: So many functions or files are enough; None: every one.
+    at_least: int | None = None
+
+
+class AtLeast(msgspec.Struct, frozen=True, tag="at_least"):
+    """At least `count` of the members hold."""
+
+    count: int
+    members: tuple[Condition, ...]
+    say: str = ""
+
+
+class Every(msgspec.Struct, frozen=True, tag="all"):
+    """All members hold."""
+
+    members: tuple[Condition, ...]
+    say: str = ""
+
+
+class Some(msgspec.Struct, frozen=True, tag="any"):
+    """One member holds; when none does, `say` (or all members' words, joined by or) is what is missing."""
+
+    members: tuple[Condition, ...]
+    say: str = ""
+
+
+class Negated(msgspec.Struct, frozen=True, tag="not"):
+    """The member does not hold."""
+
+    member: Condition
+    say: str = ""
+
+
+class NotJudged(msgspec.Struct, frozen=True, tag="not_judged"):
+    """A question that this version cannot answer: never guessed, always reported."""
+
+    question: str
+    say: str
+
+
+class StatusIs(msgspec.Struct, frozen=True, tag="status"):
+    """A requirement has one of these statuses (in recommendations only)."""
+
+    requirement: str
+    statuses: tuple[Status, ...]
+
+
+Condition = Has | Spread | Beside | AtLeast | Every | Some | Negated | NotJudged | StatusIs
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """One row of the matrix."""
+
+    id: str
+    title: str
+    weight: int
+    #: What `ready` means, in a sentence.
+    asks: str
+    #: Template of the claim (what was found, with counts); see `readiness` for what templates can call.
+    claim: str
+    ready: Condition
+    partial: Condition
+    #: Where it does not hold the requirement is `n/a`; None: it always applies.
+    applies: Condition | None
+    #: Why it does not apply, in words.
+    otherwise: str
+    #: Templates of next steps, in order.
+    next: tuple[str, ...]
+    #: Rules and kinds whose seams are evidence, strongest first.
+    evidence: tuple[str, ...]
+    #: Short name of the slice of work that closes it, for "next slices".
+    slice: str
+    line: int
+
+
+class Recommendation(msgspec.Struct, frozen=True):
+    """The first one whose `when` holds is the packet's; the last one has none and always holds."""
+
+    #: One or two words in front, such as `Shadow first`.
+    headline: str
+    text: str
+    when: Condition | None = None
+
+
+class Pack(msgspec.Struct, frozen=True):
+    """One migration."""
+
+    id: str
+    title: str
+    migration: str
+    requirements: tuple[Requirement, ...]
+    recommendations: tuple[Recommendation, ...]
+    path: str
+    #: Content digest of the pack file, hexadecimal.
+    digest: str

@@ -1,0 +1,141 @@
+"""The rulebook: every rule and every catalogue entry of a run, checked before anything is scanned.
+
+All problems of all files are collected and told at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from scanner.errors import RuleError
+from scanner.kinds import KINDS
+from scanner.rulefile import Draft, FileReader
+from scanner.ruleorder import Reference, stratify
+from scanner.rules import Rulebook
+from scanner.yamlcheck import suggest
+from scanner.yamlfile import Problem, YamlMapping, YamlNode, parse, printable, read_bytes
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def builtin_rules() -> Path:
+    """The folder with the built-in `catalog`, `seams` and `packs`: beside this package in a checkout, else inside."""
+    package = Path(__file__).resolve().parent
+    inside = package / "rules"
+    return inside if inside.is_dir() else package.parent / "rules"
+
+
+def load(extra: Sequence[Path] = ()) -> Rulebook:
+    """Load the built-in rules and catalogue, and the user's own files beside them.
+
+    Args:
+        extra: rule files, catalogue files or folders of them.
+
+    Raises:
+        RuleError: with every problem of every file.
+    """
+    builtin = builtin_rules()
+    return load_rulebook([builtin / "catalog", builtin / "seams", *extra])
+
+
+def load_rulebook(paths: Sequence[Path]) -> Rulebook:
+    """Load rule files and catalogue files; which one a file is, its entries say.
+
+    Args:
+        paths: files, or folders that are searched to any depth for `*.yaml` and `*.yml`; files in
+            them that hold neither (packs, vocabularies) are passed over.
+
+    Raises:
+        RuleError: with every problem of every file.
+    """
+    problems: list[Problem] = []
+    reader = FileReader(known_languages())
+    digests: list[tuple[str, str]] = []
+    for path, name, given in _files(paths, problems):
+        shown = shown_path(path)
+        data = read_bytes(path, shown, problems)
+        if data is None:
+            continue
+        root = parse(data, shown, problems)
+        if not given and _is_of_another_room(root):
+            continue
+        digests.append((name, hashlib.sha256(data).hexdigest()))
+        if root is not None:
+            reader.read(root, shown, problems)
+    edges = _references(reader, problems)
+    strata = stratify(edges, problems)
+    if problems:
+        raise RuleError(tuple(str(problem) for problem in sorted(set(problems))))
+    digest = hashlib.sha256("".join(content for _, content in sorted(digests)).encode()).hexdigest()
+    rules = tuple(draft.rule for draft in reader.drafts if draft.rule is not None)
+    return Rulebook(rules=rules, catalog=tuple(reader.catalog), strata=strata, digest=digest)
+
+
+def known_languages() -> tuple[str, ...]:
+    """Names of all languages that can be read; each is a folder of `scanner/languages`."""
+    folder = Path(__file__).resolve().parent / "languages"
+    return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")))
+
+
+def shown_path(path: Path) -> str:
+    """A path as problems and packets show it: `rules/…` for built-in files, else relative to here if it lies below."""
+    resolved = path.resolve()
+    for base, prefix in ((builtin_rules().resolve(), "rules/"), (Path.cwd(), "")):
+        if resolved.is_relative_to(base):
+            return prefix + resolved.relative_to(base).as_posix()
+    return path.as_posix()
+
+
+def _is_of_another_room(root: YamlNode | None) -> bool:
+    """Whether a file found in a folder is a pack or a vocabulary, rather than rules whose dash was forgotten."""
+    return isinstance(root, YamlMapping) and not {"kind", "find", "library", "means"} & {*root.keys()}
+
+
+def _files(paths: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Path, str, bool]]:
+    """Each file once, with a name that is the same on every machine, and whether the user named it himself."""
+    seen: set[Path] = set()
+    for path in paths:
+        found = [path]
+        if path.is_dir():
+            found = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+            if not found:
+                message = "the folder holds no rule file; write rules into a `*.yaml` file in it"
+                problems.append(Problem(shown_path(path), 0, 0, message))
+        for file in found:
+            if (resolved := file.resolve()) not in seen:
+                seen.add(resolved)
+                yield file, file.name if file is path else file.relative_to(path.parent).as_posix(), file is path
+
+
+def _references(reader: FileReader, problems: list[Problem]) -> dict[str, list[Reference]]:
+    """Check what rules name, and say which rule rests on which."""
+    by_kind: dict[str, list[str]] = {}
+    for draft in reader.drafts:
+        by_kind.setdefault(draft.kind, []).append(draft.id)
+    known = [*(draft.id for draft in reader.drafts), *KINDS]
+    edges: dict[str, list[Reference]] = {}
+    for draft in reader.drafts:
+        edges.setdefault(draft.id, [])
+        for name in draft.seams:
+            place = Problem(draft.path, name.line, name.column, "")
+            if name.text in KINDS:
+                targets = by_kind.get(name.text, [])
+                edges[draft.id] += [Reference(target, name.text, place) for target in targets]
+            elif name.text in known:
+                edges[draft.id].append(Reference(name.text, "", place))
+            else:
+                hint = suggest(name.text, known, "`scanner rules list` shows rules, with `--kinds` kinds")
+                message = f"no rule or kind is called `{printable(name.text)}`; {hint}"
+                problems.append(Problem(draft.path, name.line, name.column, message))
+        _check_meanings(draft, reader.meanings, problems)
+    return edges
+
+
+def _check_meanings(draft: Draft, meanings: set[str], problems: list[Problem]) -> None:
+    for text in draft.meanings:
+        if text.text not in meanings:
+            hint = suggest(text.text, sorted(meanings), "add an entry to a catalogue file")
+            message = f"no catalogue entry means `{printable(text.text)}`; {hint}"
+            problems.append(Problem(draft.path, text.line, text.column, message))

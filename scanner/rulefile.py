@@ -1,0 +1,188 @@
+"""One rule file or catalogue file: from YAML to checked rules and entries."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from scanner.kinds import KINDS
+from scanner.rulenodes import NodeReader, is_snake_case, read_confidence, read_qualified, read_role, unknown_language
+from scanner.rules import CatalogEntry, Example, Rule
+from scanner.touchpoints import Confidence
+from scanner.yamlcheck import Checker, suggest
+from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, printable
+
+_REQUIRED = {
+    "id": "a name in kebab-case",
+    "kind": "one of the kinds that `scanner rules list --kinds` shows",
+    "title": "one line for packets",
+    "why": "why a migration must know the place",
+    "find": "a clause, or a list of clauses under `any`",
+    "examples": "snippets under `finds` and `ignores`",
+}
+_OPTIONAL = ("reject", "confidence", "role", "languages")
+_ENTRY = {
+    "library": "the library's name",
+    "language": "the language that calls it",
+    "source": "the address of its documentation or code",
+    "means": "meanings, each with a list of qualified names",
+}
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A rule as far as it could be read, so that other rules may name it whatever is wrong with it."""
+
+    id: str
+    kind: str
+    path: str
+    line: int
+    #: Rules and kinds named under `seam`, where they are written.
+    seams: tuple[YamlText, ...]
+    #: Names under `means`, where they are written.
+    meanings: tuple[YamlText, ...]
+    #: None where something is wrong.
+    rule: Rule | None
+
+
+class FileReader:
+    """Reads file after file; what they say together is in its attributes."""
+
+    def __init__(self, languages: tuple[str, ...]) -> None:
+        self._languages = languages
+        self._first: dict[str, str] = {}
+        self.drafts: list[Draft] = []
+        self.catalog: list[CatalogEntry] = []
+        #: Every meaning that a catalogue file knows, from broken entries too.
+        self.meanings: set[str] = set()
+
+    def read(self, root: YamlNode, path: str, problems: list[Problem]) -> None:
+        """Read one file.
+
+        Args:
+            root: its document.
+            path: its name, as problems show it.
+            problems: takes what is wrong.
+        """
+        checker = Checker(path, problems)
+        if isinstance(root, YamlMapping) and root.get("requirements") is not None:
+            checker.report(root, "this is a pack; name it with `--rules`, and write rules into a file of their own")
+            return
+        for item in checker.items(root, "the file", "a list of rules or of catalogue entries"):
+            mapping = checker.mapping(item, "an item of the file", "a rule or a catalogue entry")
+            if mapping is None:
+                continue
+            if mapping.get("library") is not None or (mapping.get("means") and not mapping.get("id")):
+                self._read_entry(mapping, checker)
+            else:
+                self._read_rule(mapping, checker)
+
+    def _read_rule(self, mapping: YamlMapping, checker: Checker) -> None:
+        before = len(checker.problems)
+        name, node = self._read_id(mapping, checker)
+        owner = f"rule `{name}`" if name else "this rule"
+        checker.keys(mapping, owner, _REQUIRED, _OPTIONAL)
+        kind = self._read_kind(mapping, checker)
+        title = self._text(mapping, "title", checker)
+        why = self._text(mapping, "why", checker)
+        nodes = NodeReader(checker, owner, self._languages)
+        find, reject = mapping.get("find"), mapping.get("reject")
+        found = nodes.find(find) if find is not None else None
+        rejected = nodes.reject(reject) if reject is not None else None
+        confidence, role, languages = mapping.get("confidence"), mapping.get("role"), mapping.get("languages")
+        sure = read_confidence(checker, confidence) if confidence is not None else None
+        acts = read_role(checker, role) if role is not None else None
+        only = nodes.languages(languages) if languages is not None else ()
+        examples = self._read_examples(mapping, owner, checker)
+        rule = None
+        if found is not None and len(checker.problems) == before:
+            rule = Rule(
+                id=name,
+                kind=kind,
+                title=title,
+                why=why,
+                find=found,
+                path=checker.path,
+                line=node.line,
+                reject=rejected,
+                confidence=sure or Confidence.MEDIUM,
+                role=acts,
+                languages=only,
+                examples=examples,
+            )
+        if name:
+            seams, meanings = tuple(nodes.seams), tuple(nodes.meanings)
+            self.drafts.append(Draft(name, kind, checker.path, node.line, seams, meanings, rule))
+
+    def _read_id(self, mapping: YamlMapping, checker: Checker) -> tuple[str, YamlNode]:
+        node = mapping.get("id")
+        text = checker.string(node, "`id`", "a name in kebab-case") if node is not None else None
+        if text is None:
+            return "", mapping
+        name = text.text
+        if not _ID.fullmatch(name):
+            better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
+            hint = f"write `{printable(better)}`" if _ID.fullmatch(better) else "write lower-case words joined by `-`"
+            checker.report(text, f"rule id `{printable(name)}` is not kebab-case; {hint}")
+        elif name in KINDS:
+            checker.report(text, f"rule id `{name}` is the name of a kind; add a word")
+        elif name in self._first:
+            checker.report(text, f"rule id `{name}` is taken by {self._first[name]}; write another id")
+        self._first.setdefault(name, f"{checker.path}:{text.line}")
+        return name, text
+
+    def _read_kind(self, mapping: YamlMapping, checker: Checker) -> str:
+        node = mapping.get("kind")
+        text = checker.string(node, "`kind`", "the name of a kind") if node is not None else None
+        if text is None:
+            return ""
+        if text.text not in KINDS:
+            hint = suggest(text.text, KINDS, "`scanner rules list --kinds` shows all")
+            checker.report(text, f"no kind is called `{printable(text.text)}`; {hint}")
+        return text.text
+
+    def _text(self, mapping: YamlMapping, key: str, checker: Checker) -> str:
+        node = mapping.get(key)
+        text = checker.string(node, f"`{key}`") if node is not None else None
+        return " ".join(text.text.split()) if text else ""
+
+    def _read_examples(self, mapping: YamlMapping, owner: str, checker: Checker) -> tuple[Example, ...]:
+        node = mapping.get("examples")
+        expected = "snippets by language under `finds` and `ignores`"
+        examples = checker.mapping(node, "`examples`", expected) if node is not None else None
+        if examples is None:
+            return ()
+        near_miss = "a near miss by language"
+        if mapping.get("reject") is not None:
+            near_miss = "a snippet by language that only `reject` keeps out"
+        checker.keys(examples, f"`examples` of {owner}", {"finds": "a snippet by language", "ignores": near_miss})
+        read: list[Example] = []
+        for key in ("finds", "ignores"):
+            snippets = examples.get(key)
+            by_language = checker.mapping(snippets, f"`{key}`", "snippets by language") if snippets else None
+            for language, code in by_language.entries if by_language else ():
+                if language.text not in self._languages:
+                    checker.report(language, unknown_language(language.text, self._languages))
+                for snippet in checker.strings(code, f"`{language.text}`", "a snippet or a list of snippets"):
+                    read.append(Example(language.text, snippet.text, key == "finds", snippet.first_line))
+        return tuple(read)
+
+    def _read_entry(self, mapping: YamlMapping, checker: Checker) -> None:
+        library = self._text(mapping, "library", checker)
+        checker.keys(mapping, f"catalogue entry `{printable(library)}`" if library else "this catalogue entry", _ENTRY)
+        language, source = self._text(mapping, "language", checker), self._text(mapping, "source", checker)
+        if language and language not in self._languages:
+            checker.report(mapping.get("language") or mapping, unknown_language(language, self._languages))
+        if source and not source.startswith(("https://", "http://")):
+            checker.report(mapping.get("source") or mapping, "`source` is no address; write one with `https://`")
+        node = mapping.get("means")
+        means = checker.mapping(node, "`means`", "meanings, each with a list of qualified names") if node else None
+        for meaning, names in means.entries if means else ():
+            if not is_snake_case(meaning.text):
+                checker.report(meaning, f"meaning `{printable(meaning.text)}` is not snake_case; write words and `_`")
+            self.meanings.add(meaning.text)
+            for text in checker.strings(names, f"`{printable(meaning.text)}`", "a qualified name or a list of them"):
+                for name in read_qualified(checker, text):
+                    place = (checker.path, text.line)
+                    self.catalog.append(CatalogEntry(name, meaning.text, language, library, source, *place))

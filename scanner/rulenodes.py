@@ -1,0 +1,313 @@
+"""Nodes of the rule language: from YAML to checked clauses."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, get_args
+
+from scanner import words
+from scanner.facts import DefinitionKind, KeyKind
+from scanner.rules import AllOf, AnyOf, ArgumentTest, AtomKind, Clause, NamePattern, Node
+from scanner.touchpoints import Confidence, Role
+from scanner.words import WordPattern
+from scanner.yamlcheck import Checker, suggest
+from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, printable
+
+ATOMS: tuple[AtomKind, ...] = get_args(AtomKind)
+CONDITIONS = ("mentions", "with", "inside", "contains", "not", "seam", "as", "paths", "languages", "confidence", "role")
+#: What `as` may ask of a key or a definition.
+SHAPES = (*get_args(KeyKind), *get_args(DefinitionKind))
+#: Roles that a rule may give; the others follow from the kind of file.
+ROLES = (Role.DEFINITION, Role.USE, Role.CONFIG, Role.CONTRACT)
+
+#: What a node speaks of: hits, the place of a hit (`reject`, `not`), or something around or within it.
+Speaks = Literal["hit", "place", "elsewhere"]
+
+_OF_ONE_DEFINITION = {"definition", "decorator", "extends"}
+_QUALIFIABLE = {"call", "import", "decorator", "extends"}
+#: Atoms that read the last segment of a name, where a dot would never match.
+_ONE_NAME = {"definition", "key", "assignment"}
+_ARGUMENT = re.compile(r"[0-9]{1,2}|[^\W\d][\w-]*")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_MEANING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_SEGMENT = re.compile(r"\*\*?|[^\s.{}*^$,]+")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+#: A qualified name that stands for more than this is a list of names in disguise.
+_MAX_ALTERNATIVES = 200
+
+
+class NodeReader:
+    """Reads the nodes of one rule; remembers what they refer to."""
+
+    def __init__(self, checker: Checker, owner: str, languages: tuple[str, ...]) -> None:
+        """Prepare to read.
+
+        Args:
+            checker: takes problems.
+            owner: how problems call the rule.
+            languages: names of all languages.
+        """
+        self._checker = checker
+        self._owner = owner
+        self._languages = languages
+        #: Rules and kinds named under `seam`.
+        self.seams: list[YamlText] = []
+        #: Meanings named under `means`.
+        self.meanings: list[YamlText] = []
+
+    def find(self, node: YamlNode) -> Node | None:
+        """Read `find`: every clause that says where to look has an atom."""
+        for clause in _without_atom(node):
+            self._checker.report(clause, self._lacks_atom(clause))
+        return self._node(node, "`find`", "hit")
+
+    def reject(self, node: YamlNode) -> Node | None:
+        """Read `reject`: a clause without an atom speaks of the place itself."""
+        return self._node(node, "`reject`", "place")
+
+    def languages(self, node: YamlNode) -> tuple[str, ...]:
+        """Read names of languages."""
+        names = []
+        for text in self._checker.strings(node, "`languages`", "the name of a language or a list of them"):
+            if text.text in self._languages:
+                names.append(text.text)
+            else:
+                self._checker.report(text, unknown_language(text.text, self._languages))
+        return tuple(names)
+
+    def _lacks_atom(self, clause: YamlMapping) -> str:
+        seam = clause.get("seam")
+        if seam is not None:
+            name = seam.text if isinstance(seam, YamlText) else "NAME"
+            return f"`seam` alone finds nothing; write an atom with `contains: {{seam: {printable(name)}}}`"
+        if clause.keys() == ("not",):
+            return "`not` alone finds nothing; write an atom, such as `call` or `definition`, beside it"
+        return f"a clause of `find` needs an atom; write one of {', '.join(f'`{atom}`' for atom in ATOMS)}"
+
+    def _node(self, node: YamlNode, what: str, speaks: Speaks) -> Node | None:
+        expected = "a clause, or a list under `any` or `all`"
+        mapping = self._checker.mapping(node, what, expected)
+        if mapping is None:
+            return None
+        for word in ("any", "all"):
+            members = mapping.get(word)
+            if members is None:
+                continue
+            for name, _ in mapping.entries:
+                if name.text != word:
+                    message = f"`{printable(name.text)}` stands beside `{word}`; write it in each member, or use `all`"
+                    self._checker.report(name, message)
+            items = self._checker.items(members, f"`{word}`", "a list of clauses")
+            nodes = [self._node(item, f"a member of `{word}`", speaks) for item in items]
+            read = tuple(member for member in nodes if member is not None)
+            if not read or len(read) < len(nodes):
+                return None
+            return AnyOf(read) if word == "any" else AllOf(read)
+        return self._clause(mapping, speaks)
+
+    def _clause(self, mapping: YamlMapping, speaks: Speaks) -> Clause | None:
+        checker = self._checker
+        before = len(checker.problems)
+        checker.keys(mapping, self._owner, {}, [*ATOMS, *CONDITIONS, "any", "all"])
+        self._check_company(mapping, speaks)
+        atoms = tuple((atom, self._patterns(atom, node)) for atom in ATOMS if (node := mapping.get(atom)) is not None)
+        paths, languages = mapping.get("paths"), mapping.get("languages")
+        confidence, role = mapping.get("confidence"), mapping.get("role")
+        clause = Clause(
+            line=mapping.line,
+            column=mapping.column,
+            atoms=atoms,
+            mentions=self._mentions(mapping.get("mentions")),
+            arguments=self._arguments(mapping.get("with")),
+            inside=self._part(mapping, "inside", "elsewhere"),
+            contains=self._part(mapping, "contains", "elsewhere"),
+            negated=self._part(mapping, "not", "place"),
+            seams=self._seams(mapping.get("seam")),
+            shapes=self._shapes(mapping.get("as")),
+            paths=self._paths(paths) if paths is not None else (),
+            languages=self.languages(languages) if languages is not None else (),
+            confidence=read_confidence(checker, confidence) if confidence is not None else None,
+            role=read_role(checker, role) if role is not None else None,
+        )
+        return clause if len(checker.problems) == before else None
+
+    def _part(self, mapping: YamlMapping, key: str, speaks: Speaks) -> Node | None:
+        node = mapping.get(key)
+        return self._node(node, f"`{key}`", speaks) if node is not None else None
+
+    def _check_company(self, mapping: YamlMapping, speaks: Speaks) -> None:
+        """Note keys that do not belong beside each other."""
+        atoms = [name for name, _ in mapping.entries if name.text in ATOMS]
+        if len(atoms) > 1 and not {atom.text for atom in atoms} <= _OF_ONE_DEFINITION:
+            other = next(atom for atom in atoms[1:] if {atoms[0].text, atom.text} - _OF_ONE_DEFINITION)
+            message = f"`{other.text}` stands beside `{atoms[0].text}`; write each in its own clause under `any`"
+            self._checker.report(other, message)
+        for name, _ in mapping.entries:
+            if name.text in ("confidence", "role") and speaks != "hit":
+                self._checker.report(name, f"`{name.text}` belongs to hits; write it in a clause of `find`")
+            calls = {"call", "means"} & {atom.text for atom in atoms} if atoms else speaks != "elsewhere"
+            if name.text == "with" and not calls:
+                self._checker.report(name, "`with` asks a call for arguments; write it beside `call` or `means`")
+
+    def _patterns(self, atom: AtomKind, node: YamlNode) -> tuple[NamePattern, ...]:
+        what = f"`{atom}`"
+        patterns: list[NamePattern] = []
+        for text in self._checker.strings(node, what, "a pattern or a list of patterns"):
+            source = text.text.strip()
+            if atom == "means":
+                self.meanings.append(text)
+                patterns.append(NamePattern(source))
+            elif atom == "text":
+                if self._is_linear(text):
+                    patterns.append(NamePattern(text.text.rstrip("\n")))
+            elif "." in source and atom in _QUALIFIABLE:
+                patterns.extend(NamePattern(source, None, name) for name in read_qualified(self._checker, text))
+            elif "." in source and atom in _ONE_NAME:
+                self._checker.report(text, f"{what} reads one name, without dots; write the words of the last segment")
+            elif pattern := self._words(text):
+                patterns.append(NamePattern(source, pattern))
+        return tuple(patterns)
+
+    def _words(self, text: YamlText) -> WordPattern | None:
+        try:
+            return words.parse(text.text)
+        except words.WordPatternError as error:
+            place = f"at character {error.offset + 1} of `{printable(text.text)}`"
+            hint = "write words, `{a, b}` for one of them, `*` for any words between"
+            self._checker.report(text, f"bad word pattern: {error} ({place}); {hint}")
+            return None
+
+    def _is_linear(self, text: YamlText) -> bool:
+        import re2  # here, since few rules need it
+
+        options = re2.Options()
+        options.log_errors = False
+        try:
+            empty = re2.compile(text.text.rstrip("\n"), options).search("") is not None
+        except re2.error as error:
+            reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+            hint = "write a regular expression of RE2, without lookaround and backreferences"
+            self._checker.report(text, f"bad regular expression: {printable(reason)}; {hint}")
+            return False
+        if empty:
+            self._checker.report(text, "the regular expression matches an empty line; write one that needs some text")
+        return not empty
+
+    def _shapes(self, node: YamlNode | None) -> tuple[str, ...]:
+        shapes = []
+        for text in self._checker.strings(node, "`as`", "a kind of key or definition, or a list of them") if node else ():
+            if text.text in SHAPES:
+                shapes.append(text.text)
+            else:
+                names = ", ".join(f"`{shape}`" for shape in SHAPES)
+                self._checker.report(text, f"`{printable(text.text)}` is no kind of key or definition; write one of {names}")
+        return tuple(shapes)
+
+    def _mentions(self, node: YamlNode | None) -> tuple[WordPattern, ...]:
+        if node is None:
+            return ()
+        texts = self._checker.strings(node, "`mentions`", "a word pattern or a list of them")
+        return tuple(pattern for text in texts if (pattern := self._words(text)))
+
+    def _arguments(self, node: YamlNode | None) -> tuple[ArgumentTest, ...]:
+        mapping = self._checker.mapping(node, "`with`", "a mapping such as `{stream: true}`") if node else None
+        if mapping is None:
+            return ()
+        return tuple(test for name, value in mapping.entries if (test := self._argument(name, value)))
+
+    def _argument(self, name: YamlText, value: YamlNode) -> ArgumentTest | None:
+        if not _ARGUMENT.fullmatch(name.text):
+            message = f"`{printable(name.text)}` names no argument; write its name, or its position counted from 0"
+            self._checker.report(name, message)
+            return None
+        if isinstance(value, YamlText) and value.text:
+            if value.text == "any":
+                return ArgumentTest(name.text, "any")
+            if not isinstance(value.value, str) or (value.style == "plain" and _NUMBER.fullmatch(value.text)):
+                return ArgumentTest(name.text, "literal", value.text)
+            if value.text.startswith("="):
+                return ArgumentTest(name.text, "literal", value.text[1:])
+        expected = '`any`, a literal (`true`, `3`, `"=exact text"`) or a word pattern'
+        text = self._checker.string(value, f"argument `{name.text}`", expected)
+        pattern = self._words(text) if text else None
+        return ArgumentTest(name.text, "words", text.text, pattern) if text and pattern else None
+
+    def _seams(self, node: YamlNode | None) -> tuple[str, ...]:
+        if node is None:
+            return ()
+        names = self._checker.strings(node, "`seam`", "a rule or kind or a list of them")
+        self.seams.extend(names)
+        return tuple(name.text for name in names)
+
+    def _paths(self, node: YamlNode) -> tuple[str, ...]:
+        globs = self._checker.strings(node, "`paths`", "a glob or a list of globs")
+        for glob in globs:
+            if glob.text.startswith("/") or "\\" in glob.text or ".." in glob.text.split("/"):
+                message = f"bad glob `{printable(glob.text)}`; write it relative to the root, such as `src/**/*.py`"
+                self._checker.report(glob, message)
+        return tuple(glob.text for glob in globs)
+
+
+def _without_atom(node: YamlNode) -> list[YamlMapping]:
+    """Clauses of `find` that say nothing about where to look; misspelt ones are left to the check of keys."""
+    if not isinstance(node, YamlMapping) or not node.entries:
+        return []
+    for word in ("any", "all"):
+        members = node.get(word)
+        if members is not None:
+            lacking = [_without_atom(item) for item in members.items] if isinstance(members, YamlList) else []
+            if word == "any":
+                return [clause for clauses in lacking for clause in clauses]
+            return min(lacking, key=len, default=[])
+    keys = node.keys()
+    if any(key in ATOMS or key not in CONDITIONS for key in keys):
+        return []
+    return [node]
+
+
+def read_qualified(checker: Checker, text: YamlText) -> tuple[tuple[str, ...], ...]:
+    """Read a qualified name: the segments of every name that its braces stand for."""
+    sources = [text.text.strip()]
+    while match := _BRACES.search(sources[0]):
+        sources = [
+            source[: match.start()] + choice.strip() + source[match.end() :]
+            for source in sources
+            if (match := _BRACES.search(source))
+            for choice in match.group(1).split(",")
+        ]
+        if len(sources) > _MAX_ALTERNATIVES:
+            checker.report(text, f"it stands for more than {_MAX_ALTERNATIVES} names; write several patterns")
+            return ()
+    names = [tuple(source.split(".")) for source in sources]
+    bad = next((segment for name in names for segment in name if not _SEGMENT.fullmatch(segment)), None)
+    if bad is not None:
+        where = f"segment `{printable(bad)}`" if bad else "an empty segment"
+        hint = "write names joined by dots, `*` for one segment, `**` for any number, `{a, b}` for one of several"
+        checker.report(text, f"bad qualified name `{printable(text.text)}`: {where}; {hint}")
+        return ()
+    if any(all(segment in ("*", "**") for segment in name) for name in names):
+        checker.report(text, f"`{printable(text.text)}` matches every name; write at least one segment as it is")
+        return ()
+    return tuple(names)
+
+
+def is_snake_case(text: str) -> bool:
+    """Whether a text is words in lower case joined by `_`."""
+    return _MEANING.fullmatch(text) is not None
+
+
+def read_confidence(checker: Checker, node: YamlNode) -> Confidence | None:
+    """Read `high`, `medium` or `low`."""
+    word = checker.choice(node, "`confidence`", [member.value for member in Confidence])
+    return Confidence(word) if word else None
+
+
+def read_role(checker: Checker, node: YamlNode) -> Role | None:
+    """Read a role that a rule may give."""
+    word = checker.choice(node, "`role`", [role.value for role in ROLES])
+    return Role(word) if word else None
+
+
+def unknown_language(name: str, languages: tuple[str, ...]) -> str:
+    """The problem of a language that nobody reads."""
+    return f"no language is called `{printable(name)}`; {suggest(name, languages)}"
