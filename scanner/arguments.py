@@ -1,0 +1,69 @@
+"""The arguments of a call, read from its text when a rule asks for them: most calls are never asked."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from scanner.facts import Argument, Call, Fact, FileFacts
+
+_NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:=(?!=)|:(?!:))\s*(.*)", re.DOTALL)
+_PLAIN = re.compile(r"""[rRbBuU]{0,2}("{3}|'{3}|"|')((?:(?!\1).)*)\1""", re.DOTALL)
+_QUOTES = ('"""', "'''", '"', "'", "`")
+#: Longer argument lists are data, not arguments.
+_LIMIT = 20_000
+
+
+def arguments_of(facts: FileFacts, call: Call) -> tuple[Argument, ...]:
+    """The arguments of `call`, in order; comments between them are left out."""
+    if call.end - call.arguments > _LIMIT:
+        return ()
+    inner = _without_prose(facts, call.arguments + 1, call.end - 1)
+    return tuple(_argument(part) for part in _split(inner) if part.strip())
+
+
+def _without_prose(facts: FileFacts, start: int, end: int) -> str:
+    pieces: list[bytes] = []
+    first = bisect_left(facts.prose, start, key=_start)
+    last = bisect_left(facts.prose, end, key=_start)
+    for prose in facts.prose[first:last]:
+        pieces.append(facts.source[start : prose.start])
+        start = prose.end
+    pieces.append(facts.source[start:end])
+    return b" ".join(pieces).decode("utf-8", "replace")
+
+
+def _start(fact: Fact) -> int:
+    return fact.start
+
+
+def _split(text: str) -> Iterator[str]:
+    """Parts between commas that lie in no bracket and no string."""
+    depth, start, at = 0, 0, 0
+    while at < len(text):
+        quote = next((quote for quote in _QUOTES if text.startswith(quote, at)), "")
+        if quote:
+            at = _end_of_string(text, at + len(quote), quote)
+            continue
+        char = text[at]
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and not depth:
+            yield text[start:at]
+            start = at + 1
+        at += 1
+    yield text[start:]
+
+
+def _end_of_string(text: str, at: int, quote: str) -> int:
+    while at < len(text) and not text.startswith(quote, at):
+        at += 2 if text[at] == "\\" else 1
+    return at + len(quote)
+
+
+def _argument(part: str) -> Argument:
+    named = _NAMED.fullmatch(part)
+    name, value = (named.group(1), named.group(2)) if named else ("", part)
+    plain = _PLAIN.fullmatch(value.strip())
+    text = plain.group(2) if plain else " ".join(value.split())
+    return Argument(name, text[:200], plain is not None)

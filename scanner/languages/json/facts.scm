@@ -1,0 +1,2 @@
+(pair key: (string) @name value: (_) @value) @key.mapping
+(comment) @comment

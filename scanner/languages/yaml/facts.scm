@@ -1,0 +1,3 @@
+(block_mapping_pair key: (_) @name value: (_)? @value) @key.mapping
+(flow_pair key: (_) @name value: (_)? @value) @key.mapping
+(comment) @comment
