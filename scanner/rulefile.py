@@ -164,8 +164,8 @@ class FileReader:
             for language, code in by_language.entries if by_language else ():
                 if language.text not in self._languages:
                     checker.report(language, unknown_language(language.text, self._languages))
-                for snippet in checker.strings(code, f"`{language.text}`", "a snippet or a list of snippets"):
-                    read.append(Example(language.text, snippet.text, key == "finds", snippet.first_line))
+                written = checker.strings(code, f"`{language.text}`", "a snippet or a list of snippets")
+                read.extend(Example(language.text, each.text, key == "finds", each.first_line) for each in written)
         return tuple(read)
 
     def _read_entry(self, mapping: YamlMapping, checker: Checker) -> None:

@@ -195,12 +195,16 @@ class NodeReader:
 
     def _shapes(self, node: YamlNode | None) -> tuple[str, ...]:
         shapes = []
-        for text in self._checker.strings(node, "`as`", "a kind of key or definition, or a list of them") if node else ():
+        for text in (
+            self._checker.strings(node, "`as`", "a kind of key or definition, or a list of them") if node else ()
+        ):
             if text.text in SHAPES:
                 shapes.append(text.text)
             else:
                 names = ", ".join(f"`{shape}`" for shape in SHAPES)
-                self._checker.report(text, f"`{printable(text.text)}` is no kind of key or definition; write one of {names}")
+                self._checker.report(
+                    text, f"`{printable(text.text)}` is no kind of key or definition; write one of {names}"
+                )
         return tuple(shapes)
 
     def _mentions(self, node: YamlNode | None) -> tuple[WordPattern, ...]:

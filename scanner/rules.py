@@ -12,7 +12,9 @@ import msgspec
 from scanner.touchpoints import Confidence, Role
 from scanner.words import WordPattern
 
-AtomKind = Literal["definition", "call", "means", "key", "assignment", "string", "import", "decorator", "extends", "text"]
+AtomKind = Literal[
+    "definition", "call", "means", "key", "assignment", "string", "import", "decorator", "extends", "text"
+]
 
 
 class NamePattern(msgspec.Struct, frozen=True):

@@ -119,11 +119,13 @@ def test_a_rule_is_read_with_all_its_parts(write: Write) -> None:
     ]
     assert isinstance(read.find, AnyOf)
     by_name, both = read.find.members
-    assert isinstance(by_name, Clause) and isinstance(both, AllOf)
+    assert isinstance(by_name, Clause)
+    assert isinstance(both, AllOf)
     assert (by_name.line, by_name.column, by_name.confidence) == (12, 9, Confidence.HIGH)
     assert [pattern.source for pattern in by_name.mentions] == ["{model, provider}", "client"]
     call, negated = both.members
-    assert isinstance(call, Clause) and isinstance(negated, Clause)
+    assert isinstance(call, Clause)
+    assert isinstance(negated, Clause)
     ((atom, patterns),) = call.atoms
     assert atom == "call"
     assert [pattern.qualified for pattern in patterns] == [("acme", "**", "send"), ("acme", "**", "post")]
@@ -135,7 +137,8 @@ def test_a_rule_is_read_with_all_its_parts(write: Write) -> None:
         ArgumentTest("t", "literal", "0.5"),
     )
     assert (call.arguments[5].test, call.arguments[5].value) == ("words", "gpt *")
-    assert isinstance(read.reject, Clause) and read.reject.paths == ("tests/**",)
+    assert isinstance(read.reject, Clause)
+    assert read.reject.paths == ("tests/**",)
 
 
 def test_a_call_without_a_dot_is_words_and_a_meaning_is_kept_as_it_is(write: Write) -> None:
@@ -143,8 +146,10 @@ def test_a_call_without_a_dot_is_words_and_a_meaning_is_kept_as_it_is(write: Wri
     by_meaning = found_by(write, "{means: model_call}")
 
     words, qualified = by_words.atoms[0][1]
-    assert words.words is not None and words.qualified == ()
-    assert qualified.words is None and qualified.qualified == ("a", "b")
+    assert words.words is not None
+    assert words.qualified == ()
+    assert qualified.words is None
+    assert qualified.qualified == ("a", "b")
     ((_, (meaning,)),) = by_meaning.atoms
     assert (meaning.source, meaning.words, meaning.qualified) == ("model_call", None, ())
 

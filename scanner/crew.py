@@ -1,0 +1,98 @@
+"""Who looks at files: this process, or workers beside it; a worker that dies costs the file it was at, no more."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from scanner.candidates import FileReport
+from scanner.look import Looker, Task, failed
+from scanner.repository import Entry
+
+#: Files, and what names of other files stand for.
+Share = tuple[list[Entry], Mapping[str, str]]
+
+
+class Crew:
+    """Looks at files here, or in worker processes; a context manager."""
+
+    def __init__(self, task: Task, workers: int) -> None:
+        self._task = task
+        self._looker = Looker(task) if workers == 1 else None
+        self._pool = None if workers == 1 else _pool(task, workers)
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def look(self, shares: Sequence[Share]) -> Iterator[FileReport]:
+        """Reports in any order."""
+        if self._looker is not None:
+            for entries, external in shares:
+                for entry in entries:
+                    with _without_collector():
+                        report = self._looker.look(entry, external)
+                    yield report
+        elif self._pool is not None:
+            yield from self._spread(self._pool, shares)
+
+    def _spread(self, pool: ProcessPoolExecutor, shares: Sequence[Share]) -> Iterator[FileReport]:
+        futures = {pool.submit(_look, share): share for share in shares}
+        left: list[Share] = []
+        for future in as_completed(futures):
+            try:
+                yield from future.result()
+            except BrokenProcessPool:
+                left.append(futures[future])
+        if left:
+            yield from self._one_by_one([([entry], external) for entries, external in left for entry in entries])
+
+    def _one_by_one(self, shares: Sequence[Share]) -> Iterator[FileReport]:
+        """After a worker died: one file at a time, so that it is known at which one it dies again."""
+        pool = _pool(self._task, 1)
+        for share in shares:
+            try:
+                yield from pool.submit(_look, share).result()
+            except BrokenProcessPool:
+                yield failed(share[0][0], "crashed", "the parser ended its process")
+                pool = _pool(self._task, 1)
+        pool.shutdown()
+
+
+def _pool(task: Task, workers: int) -> ProcessPoolExecutor:
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    return ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start_worker, (task,))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Facts are many small records without cycles: collecting them costs a sixth of the time and frees nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+_worker: Looker | None = None
+
+
+def _start_worker(task: Task) -> None:
+    global _worker  # noqa: PLW0603  # a worker process has one looker for its whole life
+    _worker = Looker(task)
+    gc.freeze()
+    gc.disable()  # for the reason above
+
+
+def _look(share: Share) -> list[FileReport]:
+    assert _worker is not None, "the pool starts every worker with a looker"
+    return [_worker.look(entry, share[1]) for entry in share[0]]

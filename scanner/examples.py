@@ -1,0 +1,121 @@
+"""The examples of rules, run as tests: what each finds and what it must leave alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import Literal
+
+import msgspec
+
+from scanner.candidates import FileReport
+from scanner.languages import by_name, language_of
+from scanner.languages.extract import read
+from scanner.look import call_references, definition_names, mentioned_names
+from scanner.matching import match
+from scanner.modules import module_names
+from scanner.plan import Plan
+from scanner.rules import Example, Rule, Rulebook
+from scanner.strata import touchpoints
+
+_FILE = re.compile(r"^(?:#|//|--)\s*file:\s*(\S+)\s*$", re.MULTILINE)
+_DEFAULT_NAMES = {"python": "example.py", "dotenv": ".env"}
+
+#: How a case ended; a near miss proves nothing if no `reject` is what holds it back.
+Outcome = Literal["found", "left alone", "missing", "noisy", "reject proves nothing"]
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One example, tried."""
+
+    rule: str
+    #: Rule file and line of the snippet.
+    path: str
+    line: int
+    language: str
+    outcome: Outcome
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rule does what its author says."""
+        return self.outcome in ("found", "left alone")
+
+
+def run_examples(rulebook: Rulebook, only: frozenset[str] | None = None) -> Iterator[Case]:
+    """Try the examples of all rules, or of those whose file is in `only`."""
+    plan = Plan(rulebook)
+    for rule in rulebook.rules:
+        if only is None or rule.path in only:
+            yield from _cases(rulebook, plan, rule)
+
+
+def _cases(rulebook: Rulebook, plan: Plan, rule: Rule) -> Iterator[Case]:
+    for example in rule.examples:
+        hit = _finds(rulebook, plan, rule.id, example)
+        if example.finds:
+            outcome: Outcome = "found" if hit else "missing"
+        else:
+            outcome = "noisy" if hit else "left alone"
+        yield Case(rule.id, rule.path, example.line, example.language, outcome)
+    near_misses = [example for example in rule.examples if not example.finds]
+    if rule.reject is not None and near_misses:
+        loose = msgspec.structs.replace(rule, reject=None)
+        others = tuple(loose if item.id == rule.id else item for item in rulebook.rules)
+        relaxed = msgspec.structs.replace(rulebook, rules=others)
+        loose_plan = Plan(relaxed)
+        if not any(_finds(relaxed, loose_plan, rule.id, example) for example in near_misses):
+            yield Case(rule.id, rule.path, near_misses[0].line, near_misses[0].language, "reject proves nothing")
+
+
+def _finds(rulebook: Rulebook, plan: Plan, rule: str, example: Example) -> bool:
+    found = touchpoints(rulebook, _reports(plan, example), {})
+    return any(rule in item.rules for item in found)
+
+
+def _reports(plan: Plan, example: Example) -> tuple[FileReport, ...]:
+    """The snippet's files, read as a repository of their own."""
+    files = dict(_files(example))
+    modules: dict[str, str] = {}
+    traits = by_name(example.language).traits
+    if traits is not None:
+        modules.update(module_names(files, by_name(example.language).suffixes, traits.package_stems))
+    packages = frozenset(name.partition(".")[0] for name in modules.values())
+    exports: dict[str, str] = {}
+    reports: tuple[FileReport, ...] = ()
+    for _ in range(2):  # the second time with what the first says of other files
+        reports = tuple(
+            _report(plan, path, source, modules.get(path, ""), packages, exports)
+            for path, source in sorted(files.items())
+        )
+        exports = {name: value for report in reports for name, value in report.exports.items()}
+    return reports
+
+
+def _report(
+    plan: Plan, path: str, source: bytes, module: str, packages: frozenset[str], external: Mapping[str, str]
+) -> FileReport:
+    language = language_of(path)
+    assert language is not None, "the names of example files have the suffix of a known language"
+    reading = read(language, path, source, module, external)
+    return FileReport(
+        path=path,
+        language=language.name,
+        module=module,
+        candidates=match(plan, reading.facts, apart=False),
+        calls=tuple(call_references(reading.facts, packages)),
+        definitions=tuple(definition_names(reading.facts, packages)),
+        mentioned=mentioned_names(reading.facts),
+        exports=dict(reading.exports),
+    )
+
+
+def _files(example: Example) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file of a snippet; `# file: NAME` starts one."""
+    marks = list(_FILE.finditer(example.code))
+    if not marks or example.code[: marks[0].start()].strip():
+        suffix = by_name(example.language).suffixes[0]
+        name = _DEFAULT_NAMES.get(example.language, f"example{suffix}")
+        yield name, example.code[: marks[0].start() if marks else None].encode()
+    for mark, following in zip_longest(marks, marks[1:]):
+        yield mark.group(1), example.code[mark.end() : following.start() if following else None].encode()

@@ -1,0 +1,97 @@
+"""What lies in the extent of a fact: identifiers, keys and short strings, never comments or prose."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from scanner.facts import Definition, Fact, FileFacts, String
+from scanner.nameindex import WordIndex
+from scanner.words import WordPattern
+
+_IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+#: A longer extent counts with its header: long bodies mention everything.
+LONG_EXTENT = 150
+#: A string of more words is prose.
+PROSE_WORDS = 12
+
+
+class Extents:
+    """Names within extents of one file, remembered by extent."""
+
+    def __init__(self, facts: FileFacts, index: WordIndex[str]) -> None:
+        self._facts = facts
+        self._index = index
+        self._blanks = sorted((item.start, item.end) for item in (*facts.prose, *facts.strings))
+        self._blank_starts = [start for start, _ in self._blanks]
+        self._string_starts = [string.start for string in facts.strings]
+        self._memo: dict[tuple[int, int], frozenset[str]] = {}
+        self._held: dict[tuple[int, int], frozenset[str]] = {}
+
+    def mentions(self, fact: Fact, pattern: WordPattern) -> bool:
+        """Whether a name in the fact's extent holds the words of `pattern`."""
+        key = (fact.start, fact.end)
+        held = self._held.get(key)
+        if held is None:
+            lookup = self._index.lookup
+            # A dot in a string ends a word, not a qualifier.
+            names = (name.replace(".", " ") for name in self.names(fact))
+            held = self._held[key] = frozenset(source for name in names for source in lookup(name))
+        return pattern.source in held
+
+    def names(self, fact: Fact) -> frozenset[str]:
+        """Identifiers and short strings that count as mentioned by a fact."""
+        key = (fact.start, fact.end)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._collect(fact)
+        return found
+
+    def _collect(self, fact: Fact) -> frozenset[str]:
+        if not isinstance(fact, Definition):
+            return self._between(fact.start, fact.end)
+        long = fact.end_line - fact.line + 1 > LONG_EXTENT
+        if fact.kind != "class":
+            return self._between(fact.start, fact.body if long else fact.end)
+        names = set(self._between(fact.start, fact.body))
+        if long:
+            return frozenset(names)
+        at = _first(self._facts.definitions, fact.start)
+        last = _first(self._facts.definitions, fact.end)
+        names |= {item.name for item in self._facts.definitions[at:last] if item.scope == at}
+        keys = self._facts.keys[_first(self._facts.keys, fact.start) : _first(self._facts.keys, fact.end)]
+        names |= {key.name for key in keys if key.scope == at and key.kind == "field"}
+        return frozenset(names)
+
+    def _between(self, start: int, end: int) -> frozenset[str]:
+        return frozenset({*self._identifiers(start, end), *self._strings(start, end)})
+
+    def _identifiers(self, start: int, end: int) -> Sequence[str]:
+        source = self._facts.source
+        pieces: list[bytes] = []
+        at = start
+        for index in range(bisect_left(self._blank_starts, start), len(self._blanks)):
+            blank_start, blank_end = self._blanks[index]
+            if blank_start >= end:
+                break
+            if blank_start >= at:
+                pieces.append(source[at:blank_start])
+                at = blank_end
+        pieces.append(source[at:end])
+        return [name.decode("utf-8", "replace") for name in set(_IDENTIFIER.findall(b" ".join(pieces)))]
+
+    def _strings(self, start: int, end: int) -> Sequence[str]:
+        first = bisect_left(self._string_starts, start)
+        last = bisect_left(self._string_starts, end)
+        return [string.text for string in self._facts.strings[first:last] if is_short(string)]
+
+
+def _first(facts: Sequence[Fact], offset: int) -> int:
+    """Index of the first fact that starts at an offset or after it."""
+    return bisect_left(facts, offset, key=lambda fact: fact.start)
+
+
+def is_short(string: String) -> bool:
+    """Whether a string is a name or label rather than prose."""
+    return len(string.text) <= 400 and string.text.count(" ") < PROSE_WORDS

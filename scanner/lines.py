@@ -1,0 +1,118 @@
+"""Lines of a file: as `text` atoms read them, with comments and docstrings blanked, and as people are shown them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from scanner.facts import Fact, FileFacts
+from scanner.secrets import mask
+
+if TYPE_CHECKING:
+    import re2
+
+_NEWLINE = re.compile(rb"\n")
+_BLANK = bytes(10 if byte == 10 else 32 for byte in range(256))
+
+
+class ShownLines:
+    """Lines as people see them, by number from 1: trimmed, at most 200 characters, secrets masked."""
+
+    def __init__(self, source: bytes) -> None:
+        self._lines = source.split(b"\n")
+        self._memo: dict[int, str] = {}
+
+    def text(self, number: int) -> str:
+        """One line; empty where there is none."""
+        known = self._memo.get(number)
+        if known is None:
+            raw = self._lines[number - 1] if 0 < number <= len(self._lines) else b""
+            known = self._memo[number] = mask(raw[:2000].decode("utf-8", "replace").strip())[:200]
+        return known
+
+
+class Line(Fact, frozen=True, gc=False):
+    """A line that a `text` atom matched."""
+
+    text: str
+
+
+class CodeLines:
+    """The lines of one file; a line that several patterns match is one fact."""
+
+    def __init__(self, facts: FileFacts) -> None:
+        self._facts = facts
+        self._source = _without_prose(facts)
+        self._lines: dict[int, Line] = {}
+        self._edges, self._owners = _scope_edges(facts)
+        self._newlines = [match.start() for match in _NEWLINE.finditer(facts.source)]
+
+    def matching(self, pattern: str) -> Iterator[Line]:
+        """Lines in which the regular expression finds something, in order."""
+        search = expression(pattern).search
+        source = self._source
+        at = 0
+        while at < len(source) and (found := search(source, at)) is not None:
+            start = source.rfind(b"\n", 0, found.start()) + 1
+            end = source.find(b"\n", found.start())
+            end = len(source) if end < 0 else end
+            line = self._line(start, end)
+            if line.text.strip():
+                yield line
+            at = end + 1
+
+    def _line(self, start: int, end: int) -> Line:
+        line = self._lines.get(start)
+        if line is None:
+            number = bisect_left(self._newlines, start) + 1
+            at = bisect_right(self._edges, start) - 1
+            scope = self._owners[at] if at >= 0 else -1
+            text = self._source[start:end].decode("utf-8", "replace")
+            line = self._lines[start] = Line(start, end, number, number, scope, text)
+        return line
+
+
+@cache
+def expression(source: str) -> re2._Regexp[str]:
+    """A linear-time expression that reads line by line: `^` and `$` are the ends of a line, and none spans two."""
+    import re2
+
+    options = re2.Options()
+    options.never_nl = True
+    options.never_capture = True
+    return re2.compile(f"(?m){source}", options)
+
+
+def _without_prose(facts: FileFacts) -> bytes:
+    pieces: list[bytes] = []
+    at = 0
+    for prose in facts.prose:
+        if prose.start >= at:
+            pieces.append(facts.source[at : prose.start])
+            pieces.append(facts.source[prose.start : prose.end].translate(_BLANK))
+            at = prose.end
+    pieces.append(facts.source[at:])
+    return b"".join(pieces)
+
+
+def _scope_edges(facts: FileFacts) -> tuple[list[int], list[int]]:
+    """Where the innermost definition changes, and to which one."""
+    edges: list[int] = []
+    owners: list[int] = []
+    stack: list[int] = []
+
+    def close_until(offset: int) -> None:
+        while stack and facts.definitions[stack[-1]].end <= offset:
+            edges.append(facts.definitions[stack.pop()].end)
+            owners.append(stack[-1] if stack else -1)
+
+    for index, definition in enumerate(facts.definitions):
+        close_until(definition.start)
+        stack.append(index)
+        edges.append(definition.start)
+        owners.append(index)
+    close_until(len(facts.source) + 1)
+    return edges, owners

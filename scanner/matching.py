@@ -1,0 +1,288 @@
+"""Rules against the facts of one file."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from scanner.arguments import arguments_of
+from scanner.candidates import Candidate, Ground
+from scanner.extents import Extents
+from scanner.facts import Argument, Assignment, Call, Definition, Fact, FileFacts, Import, Key, String
+from scanner.hits import Hits, Places, decorates
+from scanner.lines import Line, ShownLines
+from scanner.plan import DEFINITION_ATOMS, Finder, Plan, leading_atom
+from scanner.residue import Lies, Residue, both, either, never
+from scanner.rules import AllOf, AnyOf, ArgumentTest, Clause, Node
+from scanner.touchpoints import Confidence, Role
+from scanner.words import split
+
+
+def match(plan: Plan, facts: FileFacts, apart: bool) -> tuple[Candidate, ...]:
+    """All hits of all rules in one file.
+
+    Args:
+        plan: the rulebook, compiled.
+        facts: the file.
+        apart: whether the file is set apart (tests, docs, vendored, generated): its hits are of low confidence.
+    """
+    return tuple(_Matcher(plan, facts).candidates(apart))
+
+
+class _Matcher:
+    """Evaluates rules on one file; everything that several rules ask is computed once."""
+
+    def __init__(self, plan: Plan, facts: FileFacts) -> None:
+        self._plan = plan
+        self._facts = facts
+        self._extents = Extents(facts, plan.mentions)
+        self._hits = Hits(plan, facts)
+        self._places: dict[int, Places] = {}
+        self._shown = ShownLines(facts.source)
+
+    def candidates(self, apart: bool) -> Iterator[Candidate]:
+        best: dict[tuple[str, int, str], Candidate] = {}
+        decorators: list[tuple[Candidate, Call]] = []
+        for finder in self._plan.top:
+            for fact in self._hits.of(finder.clause):
+                candidate = self._candidate(fact, finder, apart)
+                if candidate is None:
+                    continue
+                if isinstance(fact, Call) and decorates(self._facts, fact):
+                    decorators.append((candidate, fact))
+                key = (candidate.rule, candidate.start, candidate.ground)
+                known = best.get(key)
+                if known is None or _outranks(candidate, known):
+                    best[key] = candidate
+        for candidate, call in decorators:
+            decorated = bisect_left(self._facts.definitions, call.end, key=lambda definition: definition.start)
+            for definition in self._facts.definitions[decorated : decorated + 1]:
+                if (candidate.rule, definition.start, "definition") in best:
+                    best.pop((candidate.rule, call.start, "call"), None)
+        yield from sorted(best.values(), key=lambda candidate: (candidate.start, candidate.rule))
+
+    def _candidate(self, fact: Fact, finder: Finder, apart: bool) -> Candidate | None:
+        rule = finder.rule
+        if rule is None or (rule.languages and self._facts.language not in rule.languages):
+            return None
+        residue = self._holds_all(finder, fact)
+        if residue is not False and rule.reject is not None:
+            residue = both([residue, never(self._holds(rule.reject, fact))])
+        if residue is False:
+            return None
+        confidence = Confidence.LOW if apart else finder.clause.confidence or rule.confidence
+        ground = _ground(fact)
+        return Candidate(
+            rule=rule.id,
+            kind=rule.kind,
+            role=finder.clause.role or rule.role or self._role(fact, ground),
+            confidence=confidence,
+            ground=ground,
+            start=fact.start,
+            end=fact.end,
+            line=fact.line,
+            end_line=fact.end_line,
+            symbol=self._symbol(fact),
+            name=_name(fact),
+            text=self._shown.text(fact.line),
+            residue=residue,
+            nesting=finder.clause.line if finder.clause.contains is not None else 0,
+        )
+
+    def _role(self, fact: Fact, ground: Ground) -> Role:
+        if self._facts.language in _CONFIG_LANGUAGES:
+            return Role.CONFIG
+        if ground == "definition":
+            return Role.DEFINITION
+        if isinstance(fact, Assignment):
+            return Role.DEFINITION
+        if isinstance(fact, Key):
+            return _KEY_ROLES.get(fact.kind, Role.USE)
+        return Role.USE
+
+    def _symbol(self, fact: Fact) -> str:
+        if isinstance(fact, Definition):
+            return fact.symbol
+        around = self._facts.symbol(fact.scope)
+        is_named = isinstance(fact, Assignment) or (isinstance(fact, Key) and fact.kind == "field")
+        top = fact.scope < 0 or self._facts.definitions[fact.scope].kind == "class"
+        if is_named and top and self._facts.language not in _CONFIG_LANGUAGES:
+            return ".".join(part for part in (around, _name(fact)) if part)
+        return around
+
+    def _holds_all(self, finder: Finder, fact: Fact) -> Residue:
+        residue = self._conditions(finder.clause, fact)
+        for node in finder.beside:
+            if residue is False:
+                return False
+            residue = both([residue, self._holds(node, fact)])
+        return residue
+
+    def _holds(self, node: Node, fact: Fact) -> Residue:
+        """Whether a node holds at the place of a fact."""
+        if isinstance(node, AnyOf):
+            return either([self._holds(member, fact) for member in node.members])
+        if isinstance(node, AllOf):
+            return both([self._holds(member, fact) for member in node.members])
+        if leading_atom(node) is not None and not self._hits.has(node, fact):
+            return False
+        return self._conditions(node, fact)
+
+    def _conditions(self, clause: Clause, fact: Fact) -> Residue:
+        """All conditions of a clause but its leading atom, cheapest first."""
+        facts = self._facts
+        if clause.languages and facts.language not in clause.languages:
+            return False
+        if clause.shapes and not (isinstance(fact, (Key, Definition)) and fact.kind in clause.shapes):
+            return False
+        if clause.paths and not any(_path_matches(facts.path, glob) for glob in clause.paths):
+            return False
+        if not self._other_atoms_hold(clause, fact) or not self._arguments_hold(clause, fact):
+            return False
+        if not all(self._extents.mentions(fact, pattern) for pattern in clause.mentions):
+            return False
+        parts: list[Residue] = []
+        if clause.seams:
+            parts.append(Lies(clause.seams, "here", fact.line, fact.end_line))
+        if clause.inside is not None:
+            parts.append(self._around(clause.inside, fact))
+        if clause.contains is not None and False not in parts:
+            parts.append(self._within(clause.contains, fact))
+        if clause.negated is not None and False not in parts:
+            parts.append(never(self._holds(clause.negated, fact)))
+        return both(parts)
+
+    def _other_atoms_hold(self, clause: Clause, fact: Fact) -> bool:
+        """The atoms of a definition beside the one that found it."""
+        if len(clause.atoms) < 2 or not isinstance(fact, Definition):
+            return True
+        for kind, patterns in clause.atoms:
+            if kind == "definition" or kind not in DEFINITION_ATOMS:
+                continue
+            names = fact.decorators if kind == "decorator" else fact.bases
+            alone = self._plan.alone(kind, patterns)
+            if not any(alone.by_name(name, name, True) for name in names):
+                return False
+        return True
+
+    def _arguments_hold(self, clause: Clause, fact: Fact) -> bool:
+        if not clause.arguments:
+            return True
+        if not isinstance(fact, Call):
+            return False
+        arguments = arguments_of(self._facts, fact)
+        return all(_has_argument(test, arguments) for test in clause.arguments)
+
+    def _around(self, node: Node, fact: Fact) -> Residue:
+        parts = _until_certain(self._enumerate(node).around(fact))
+        for clause in _atomless(node):
+            if clause.seams:
+                parts.append(Lies(clause.seams, "around", fact.line, fact.end_line))
+            else:
+                parts.extend(self._conditions(clause, outer) for outer in self._enclosing(fact))
+        return either(parts)
+
+    def _within(self, node: Node, fact: Fact) -> Residue:
+        parts = _until_certain(self._enumerate(node).within(fact))
+        parts += [Lies(clause.seams, "within", fact.line, fact.end_line) for clause in _atomless(node) if clause.seams]
+        return either(parts)
+
+    def _enclosing(self, fact: Fact) -> Iterator[Definition]:
+        scope = fact.scope
+        while scope >= 0:
+            yield self._facts.definitions[scope]
+            scope = self._facts.definitions[scope].scope
+
+    def _enumerate(self, node: Node) -> Places:
+        """Facts in this file of which a node with an atom holds, each with its residue."""
+        known = self._places.get(id(node))
+        if known is None:
+            held = [
+                (fact, residue)
+                for finder in self._plan.node(node)
+                for fact in self._hits.of(finder.clause)
+                if (residue := self._holds_all(finder, fact)) is not False
+            ]
+            known = self._places[id(node)] = Places(held)
+        return known
+
+
+_CONFIG_LANGUAGES = frozenset({"yaml", "toml", "json", "dotenv"})
+_KEY_ROLES = {"field": Role.DEFINITION, "parameter": Role.DEFINITION, "environment": Role.CONFIG}
+_GROUNDS: tuple[tuple[type[Fact], Ground], ...] = (
+    (Definition, "definition"),
+    (Call, "call"),
+    (Key, "key"),
+    (Assignment, "assignment"),
+    (String, "string"),
+    (Import, "import"),
+)
+
+
+def _ground(fact: Fact) -> Ground:
+    return next((ground for kind, ground in _GROUNDS if isinstance(fact, kind)), "text")
+
+
+def _name(fact: Fact) -> str:
+    """The name or key that matched, as the fingerprint uses it."""
+    if isinstance(fact, (Definition, Assignment)):
+        return fact.name
+    if isinstance(fact, Key):
+        return fact.path
+    if isinstance(fact, Call):
+        return fact.qualified if fact.resolved else fact.target
+    if isinstance(fact, Import):
+        return fact.qualified
+    if isinstance(fact, Line):
+        assigned = _ASSIGNED.match(fact.text)
+        return assigned.group(1) if assigned else fact.text[:80].strip()
+    return fact.text[:80].strip() if isinstance(fact, String) else ""
+
+
+#: A line that a `text` atom found is best called by the name that it gives a value, or the table that it creates.
+_ASSIGNED = re.compile(
+    r"\s*(?:CREATE TABLE (?:IF NOT EXISTS )?)?[\"`]?([A-Za-z_][\w.]*)[\"`]?\s*(?::[^=(]*)?[=(]", re.IGNORECASE
+)
+
+
+def _outranks(one: Candidate, other: Candidate) -> bool:
+    """A certain hit outranks one with a residue, then the more confident one does."""
+    return (one.residue is True, one.confidence.rank) > (other.residue is True, other.confidence.rank)
+
+
+def _until_certain(residues: Iterator[Residue]) -> list[Residue]:
+    """Residues up to one that holds for certain: the rest adds nothing."""
+    parts: list[Residue] = []
+    for residue in residues:
+        parts.append(residue)
+        if residue is True:
+            break
+    return parts
+
+
+def _atomless(node: Node) -> Iterator[Clause]:
+    if isinstance(node, Clause):
+        if not node.atoms:
+            yield node
+    elif isinstance(node, AnyOf):
+        for member in node.members:
+            yield from _atomless(member)
+
+
+def _path_matches(path: str, glob: str) -> bool:
+    return fnmatchcase(path, glob) or fnmatchcase("/" + path, glob)
+
+
+def _has_argument(test: ArgumentTest, arguments: tuple[Argument, ...]) -> bool:
+    if test.name.isdigit():
+        positional = [argument for argument in arguments if not argument.name]
+        found = positional[int(test.name) : int(test.name) + 1]
+    else:
+        found = [argument for argument in arguments if argument.name == test.name]
+    if test.test == "any":
+        return bool(found)
+    if test.test == "literal":
+        return any(argument.value.lower() == test.value.lower() for argument in found)
+    return any(test.words is not None and test.words.matches(split(argument.value)) for argument in found)

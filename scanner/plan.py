@@ -1,0 +1,132 @@
+"""A rulebook compiled for matching: one table a kind of atom, from names to the clauses that look for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+
+from scanner.nameindex import QualifiedIndex, WordIndex
+from scanner.rules import AllOf, AnyOf, AtomKind, Clause, NamePattern, Node, Rule, Rulebook
+from scanner.words import WordPattern
+
+#: Atoms that speak of a definition; they may stand together in one clause.
+DEFINITION_ATOMS: frozenset[AtomKind] = frozenset({"definition", "decorator", "extends"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finder:
+    """One way to find facts: a clause with an atom, and the nodes that must hold at the same place."""
+
+    rule: Rule | None
+    clause: Clause
+    beside: tuple[Node, ...] = ()
+
+
+class AtomIndex:
+    """Clauses that one kind of atom leads, by word and by qualified name."""
+
+    def __init__(self, kind: AtomKind, entries: Iterable[tuple[Clause, tuple[NamePattern, ...]]]) -> None:
+        words: list[tuple[WordPattern, Clause]] = []
+        qualified: list[tuple[tuple[str, ...], Clause]] = []
+        self.means: dict[str, list[Clause]] = {}
+        self.texts: list[tuple[str, Clause]] = []
+        for clause, patterns in entries:
+            for pattern in patterns:
+                if kind == "means":
+                    self.means.setdefault(pattern.source, []).append(clause)
+                elif kind == "text":
+                    self.texts.append((pattern.source, clause))
+                elif pattern.words is not None:
+                    words.append((pattern.words, clause))
+                else:
+                    qualified.append((pattern.qualified, clause))
+        self.words = WordIndex(words)
+        self.qualified = QualifiedIndex(qualified)
+
+    def by_name(self, name: str, qualified: str, resolved: bool) -> tuple[Clause, ...]:
+        """Clauses for a fact that has both a written and a qualified name."""
+        return self.words.lookup(name) + self.qualified.lookup(qualified, resolved)
+
+
+def leading_atom(clause: Clause) -> AtomKind | None:
+    """The atom by which a clause's facts are looked up; None without an atom."""
+    kinds = [kind for kind, _ in clause.atoms]
+    return "definition" if "definition" in kinds else kinds[0] if kinds else None
+
+
+def finders(rule: Rule | None, node: Node, beside: tuple[Node, ...] = ()) -> Iterator[Finder]:
+    """The finders of a node; a node without any atom has none."""
+    if isinstance(node, Clause):
+        if node.atoms:
+            yield Finder(rule, node, beside)
+    elif isinstance(node, AnyOf):
+        for member in node.members:
+            yield from finders(rule, member, beside)
+    else:
+        lead = next((member for member in node.members if next(finders(None, member), None)), None)
+        if lead is not None:
+            others = tuple(member for member in node.members if member is not lead)
+            yield from finders(rule, lead, beside + others)
+
+
+class Plan:
+    """Everything that matching needs of a rulebook; built once a process.
+
+    `own` names the top-level modules of the scanned repository. Nodes and clauses are known by identity, which is good
+    as long as the rulebook that holds them lives.
+    """
+
+    def __init__(self, rulebook: Rulebook, own: Set[str] = frozenset()) -> None:
+        self.rulebook = rulebook
+        self._own = own
+        self._meanings: QualifiedIndex[str] = QualifiedIndex((entry.name, entry.means) for entry in rulebook.catalog)
+        self.top = tuple(finder for rule in rulebook.rules for finder in finders(rule, rule.find))
+        nodes = [node for rule in rulebook.rules for node in (rule.find, rule.reject)]
+        everything = [clause for node in nodes for clause in clauses(node)]
+        by_atom: dict[AtomKind, list[tuple[Clause, tuple[NamePattern, ...]]]] = {}
+        for clause in everything:
+            lead = leading_atom(clause)
+            if lead is not None:
+                by_atom.setdefault(lead, []).append((clause, dict(clause.atoms)[lead]))
+        self.atoms = {kind: AtomIndex(kind, entries) for kind, entries in by_atom.items()}
+        #: Expressions of `text` atoms, by the identity of their clause.
+        self.texts: dict[int, list[str]] = {}
+        for source, clause in self.atoms["text"].texts if "text" in self.atoms else ():
+            self.texts.setdefault(id(clause), []).append(source)
+        mentioned = {pattern.source: pattern for clause in everything for pattern in clause.mentions}
+        #: Sources of the patterns under `mentions` that a name holds.
+        self.mentions: WordIndex[str] = WordIndex((pattern, source) for source, pattern in mentioned.items())
+        self._nodes: dict[int, tuple[Finder, ...]] = {}
+        self._alone: dict[tuple[AtomKind, tuple[NamePattern, ...]], AtomIndex] = {}
+
+    def meanings(self, qualified: str, resolved: bool) -> tuple[str, ...]:
+        """What the catalogue says of a name; a package of the repository's own is not the library of that name."""
+        known = resolved and qualified.partition(".")[0] not in self._own
+        return self._meanings.lookup(qualified, known)
+
+    def node(self, node: Node) -> tuple[Finder, ...]:
+        """The finders of a node under `inside` or `contains`."""
+        known = self._nodes.get(id(node))
+        if known is None:
+            known = self._nodes[id(node)] = tuple(finders(None, node))
+        return known
+
+    def alone(self, kind: AtomKind, patterns: tuple[NamePattern, ...]) -> AtomIndex:
+        """One atom of a clause by itself."""
+        index = self._alone.get((kind, patterns))
+        if index is None:
+            index = self._alone[(kind, patterns)] = AtomIndex(kind, [(Clause(0, 0), patterns)])
+        return index
+
+
+def clauses(node: Node | None) -> Iterator[Clause]:
+    """All clauses of a node, at any depth."""
+    if node is None:
+        return
+    if isinstance(node, (AnyOf, AllOf)):
+        for member in node.members:
+            yield from clauses(member)
+        return
+    yield node
+    for inner in (node.inside, node.contains, node.negated):
+        yield from clauses(inner)

@@ -1,0 +1,119 @@
+"""What tests of the scanner's rooms share: a small repository that is written, scanned and asked in one breath."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from scanner.candidates import FileReport
+from scanner.facts import FileFacts
+from scanner.languages import language_of
+from scanner.languages.extract import read
+from scanner.languages.guard import as_utf8
+from scanner.modules import module_names
+from scanner.repository import open_repository
+from scanner.rulebook import builtin_rules, load, load_rulebook
+from scanner.rules import Rulebook
+from scanner.scan import Scan, scan
+from scanner.touchpoints import Touchpoint
+
+CATALOG = """
+- library: acme
+  language: python
+  source: https://acme.example/docs
+  means:
+    model_call:
+      - "acme.completion"
+      - "acme.acompletion"
+      - "acme.{Client, AsyncClient}.chat.create"
+    retry: ["acme.retry"]
+"""
+
+
+class Repo:
+    """Files in a folder, and what the scanner says of them."""
+
+    def __init__(self, root: Path, rules: Path) -> None:
+        self.root = root
+        self._rules = rules
+        self._builtin = False
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Write a file; text is dedented first."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).lstrip("\n").encode())
+
+    def rules(self, text: str) -> None:
+        """Use these rules, beside a small catalogue, instead of the one rule that finds model calls."""
+        (self._rules / "rules.yaml").write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def rule(self, find: str, reject: str = "", **more: str) -> None:
+        """Use one rule with these nodes, in the flow style of YAML."""
+        extra = "".join(f"\n  {key}: {value}" for key, value in more.items())
+        self.rules(rule("found", find, reject) + extra)
+
+    def use_builtin_rules(self) -> None:
+        self._builtin = True
+
+    def rulebook(self) -> Rulebook:
+        return load() if self._builtin else load_rulebook([self._rules])
+
+    def scan(self) -> Scan:
+        return scan(open_repository(self.root), self.rulebook(), builtin_rules() / "vocabulary.yaml")
+
+    def touchpoints(self, kind: str = "") -> list[Touchpoint]:
+        """Touchpoints in order of path and line."""
+        found = [item for item in self.scan().touchpoints if not kind or item.kind == kind]
+        return sorted(found, key=lambda item: (item.path, item.line, item.kind))
+
+    def places(self, kind: str = "") -> list[str]:
+        """`path:line` of every touchpoint."""
+        return [f"{item.path}:{item.line}" for item in self.touchpoints(kind)]
+
+    def symbols(self, kind: str = "") -> list[str]:
+        return [item.symbol for item in self.touchpoints(kind)]
+
+    def lines(self, kind: str = "") -> list[int]:
+        return [item.line for item in self.touchpoints(kind)]
+
+    def report(self, name: str) -> FileReport:
+        return next(report for report in self.scan().reports if report.path == name)
+
+
+def rule(name: str, find: str, reject: str = "", kind: str = "model_call") -> str:
+    """One rule, with an example that nobody runs."""
+    lines = [
+        f"- id: {name}",
+        f"  kind: {kind}",
+        "  title: A test",
+        "  why: A test.",
+        f"  find: {find}",
+        *([f"  reject: {reject}"] if reject else []),
+        "  examples: {finds: {python: x}, ignores: {python: y}}",
+    ]
+    return "\n".join(lines)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
+    (rules / "rules.yaml").write_text(rule("calls-a-model", "{means: model_call}"), encoding="utf-8")
+    root = tmp_path / "tree"
+    root.mkdir()
+    return Repo(root, rules)
+
+
+def facts_of(name: str, content: str | bytes, external: Mapping[str, str] | None = None) -> FileFacts:
+    """The facts of one file by itself."""
+    language = language_of(name)
+    assert language is not None
+    source = as_utf8(content if isinstance(content, bytes) else textwrap.dedent(content).lstrip("\n").encode())
+    traits = language.traits
+    modules = module_names([name], language.suffixes, traits.package_stems) if traits is not None else {}
+    return read(language, name, source, modules.get(name, ""), external or {}).facts

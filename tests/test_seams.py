@@ -1,0 +1,118 @@
+"""Touchpoints folded into seams, and the order in which people see them."""
+
+from __future__ import annotations
+
+from scanner.seams import Seam, fold
+from scanner.touchpoints import Confidence, Role, Touchpoint
+
+
+def touch(
+    name: str,
+    *,
+    role: Role = Role.DEFINITION,
+    confidence: Confidence = Confidence.MEDIUM,
+    path: str = "agent.py",
+    line: int = 1,
+    symbol: str | None = None,
+    seam: str = "",
+    rules: tuple[str, ...] = ("one",),
+    unwired: bool = False,
+) -> Touchpoint:
+    return Touchpoint(
+        id=f"{path}:{name}:{line}",
+        rule=rules[0],
+        kind="model_call",
+        role=role,
+        confidence=confidence,
+        path=path,
+        line=line,
+        end_line=line,
+        symbol=name if symbol is None else symbol,
+        text="",
+        name=name,
+        rules=rules,
+        seam=seam,
+        unwired=unwired,
+    )
+
+
+def folded(*touchpoints: Touchpoint) -> tuple[Seam, ...]:
+    return fold(touchpoints, lambda path: "examples" if path.startswith("examples/") else "core", {"examples"})
+
+
+def names(*touchpoints: Touchpoint) -> list[str]:
+    return [seam.name for seam in folded(*touchpoints)]
+
+
+def test_a_use_folds_into_its_definition_and_a_stranger_does_not() -> None:
+    definition = touch("ask")
+    use = touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=definition.id)
+    stranger = touch("ask", role=Role.USE, path="cli.py", symbol="other", line=9)
+
+    assert [len(seam.touchpoints) for seam in folded(definition, use, stranger)] == [2, 1]
+
+
+def test_a_use_whose_definition_is_gone_stands_by_itself() -> None:
+    assert names(touch("ask", role=Role.USE, symbol="run", seam="nowhere")) == ["run"]
+
+
+def test_places_in_one_function_are_one_seam() -> None:
+    one, two = (touch("send", role=Role.USE, symbol="run", line=line) for line in (3, 5))
+    other = touch("send", role=Role.USE, symbol="stop", line=9)
+
+    assert names(one, two, other) == ["run", "stop"]
+
+
+def test_a_configuration_key_is_one_seam_in_all_files_and_spellings() -> None:
+    keys = [
+        touch("model.fallback_chain", role=Role.CONFIG, path="a.yaml", symbol=""),
+        touch("FALLBACK_CHAIN", role=Role.CONFIG, path=".env", symbol=""),
+        touch("fallback", role=Role.CONFIG, path="b.yaml", symbol=""),
+    ]
+
+    assert sorted(len(seam.touchpoints) for seam in folded(*keys)) == [1, 2]
+
+
+def test_a_test_of_a_seam_is_a_seam_apart() -> None:
+    code = touch("ask", symbol="ask")
+    test = touch("ask", role=Role.TEST, confidence=Confidence.LOW, symbol="ask")
+
+    assert [seam.counts for seam in folded(code, test)] == [True, False]
+
+
+def test_the_best_place_of_a_seam_comes_first() -> None:
+    definition = touch("ask", line=9)
+    sure = touch("ask", role=Role.USE, confidence=Confidence.HIGH, path="z.py", symbol="run", seam=definition.id)
+    use = touch("ask", role=Role.USE, path="a.py", symbol="run", seam=definition.id)
+    (seam,) = folded(use, definition, sure)
+
+    assert [item.role for item in seam.touchpoints] == [Role.USE, Role.DEFINITION, Role.USE]
+    assert seam.confidence is Confidence.HIGH
+
+
+def test_seams_come_in_order_of_what_speaks_for_them() -> None:
+    assert names(
+        touch("low", confidence=Confidence.LOW),
+        touch("example", path="examples/agent.py"),
+        touch("unwired", unwired=True),
+        touch("use", role=Role.USE),
+        touch("plain", path="b.py"),
+        touch("twice", rules=("one", "two"), path="c.py"),
+        touch("sure", confidence=Confidence.HIGH),
+    )[:3] == ["sure", "twice", "plain"]
+
+
+def test_low_confidence_ranks_last_whatever_else_speaks_for_it() -> None:
+    low = touch("low", confidence=Confidence.LOW, rules=("one", "two"))
+    example = touch("example", path="examples/agent.py")
+
+    assert names(low, example)[-1] == "low"
+
+
+def test_seams_do_not_depend_on_the_order_of_their_uses() -> None:
+    definition = touch("ask")
+    uses = [
+        touch("ask", role=Role.USE, path="cli.py", line=line, symbol="run", seam=definition.id) for line in (1, 2, 3)
+    ]
+
+    assert folded(definition, *uses) == folded(*reversed(uses), definition)

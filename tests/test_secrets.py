@@ -1,0 +1,47 @@
+"""What is masked in a line of code, and what people may go on reading."""
+
+from __future__ import annotations
+
+import pytest
+
+from scanner.secrets import mask
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'model = "gpt-4o-mini"',
+        'api_key = "OPENAI_API_KEY"',
+        'api_key = os.environ["OPENAI_API_KEY"]',
+        "token = get_token()",
+        'task = "ask-somebody-about-it"',
+        "max_tokens: 4096",
+        'url = "https://api.example.com/v1"',
+        "tokens = 'some words here'",
+        "risk-assessment-of-everything",
+    ],
+)
+def test_code_without_secrets_is_left_as_it_is(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("key = 'sk-proj-abcdefghijklmnop1234'", "key = '…masked…'"),
+        ("sk-ant-REDACTED", "…masked…"),
+        ("x = 'ghp_abcdefghijklmnopqrstuvwxyz012345'", "x = '…masked…'"),
+        ("AKIAIOSFODNN7EXAMPLE", "…masked…"),
+        ("password = 'hunter2hunter2'", "password = '…masked…'"),
+        ('"api_key": "a1b2c3d4e5"', '"api_key": "…masked…"'),
+        ("postgres://user:pass@host/db", "postgres://…masked…@host/db"),
+        ("https://token@github.com/a/b", "https://…masked…@github.com/a/b"),
+        ("'eyJhbGciOiJIUzI1NiIsInR5.eyJzdWIiOiIxMjM0NTY3.abc'", "'…masked…'"),
+    ],
+)
+def test_a_secret_is_masked_and_the_code_around_it_stays(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+def test_two_secrets_in_one_line_are_both_masked() -> None:
+    assert mask("a='sk-abcdefghijklmnop', b='hf_abcdefghijklmnopqrstuvw'") == "a='…masked…', b='…masked…'"
