@@ -50,6 +50,8 @@ class ConditionReader:
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
+        #: Names that the pack gives to several rules or kinds.
+        self.groups: dict[str, tuple[str, ...]] = {}
         self._forms: dict[str, Callable[[YamlMapping, str], Condition | None]] = {
             "has": self._has,
             "count": self._has,
@@ -83,13 +85,12 @@ class ConditionReader:
     def read_names(self, node: YamlNode | None, what: str) -> tuple[str, ...]:
         """Read names of rules and kinds."""
         texts = self._checker.strings(node, what, _NAMES) if node is not None else ()
-        self.names.extend(texts)
-        return tuple(text.text for text in texts)
+        self.names.extend(text for text in texts if text.text not in self.groups)
+        return tuple(name for text in texts for name in self.groups.get(text.text, (text.text,)))
 
     def _condition(self, node: YamlNode, what: str) -> Condition | None:
         if isinstance(node, YamlText) and isinstance(node.value, str) and node.text.strip():
-            self.names.append(node)
-            return Has((node.text,))
+            return Has(self.read_names(node, what))
         mapping = self._checker.mapping(node, what, _CONDITION)
         if mapping is None:
             return None
@@ -152,7 +153,7 @@ class ConditionReader:
         names = self.read_names(mapping.get(form), f"`{form}`")
         bounds = self._bounds(mapping, 0, 0) if self._is_bounded(mapping, form) else None
         say = self._say(mapping)
-        return Spread(cast(Literal["files", "surfaces"], form), names, *bounds, say) if names and bounds else None
+        return Spread(cast("Literal['files', 'surfaces']", form), names, *bounds, say) if names and bounds else None
 
     def _is_bounded(self, mapping: YamlMapping, form: str) -> bool:
         if mapping.get("at_least") is None and mapping.get("at_most") is None:
@@ -171,7 +172,7 @@ class ConditionReader:
         say = self._say(mapping)
         if not (companions and of and reach):
             return None
-        return Beside(of, companions, cast(Literal["function", "file"], reach), say, at_least)
+        return Beside(of, companions, cast("Literal['function', 'file']", reach), say, at_least)
 
     def _at_least(self, mapping: YamlMapping, form: str) -> Condition | None:
         of = mapping.get("of")
@@ -214,4 +215,4 @@ class ConditionReader:
         read = [self._checker.choice(status, "`is`", _STATUSES) for status in statuses]
         if text is None or not read or None in read:
             return None
-        return StatusIs(text.text, cast(tuple[Status, ...], tuple(read)))
+        return StatusIs(text.text, cast("tuple[Status, ...]", tuple(read)))

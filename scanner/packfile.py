@@ -144,11 +144,12 @@ class _PackReader:
         mapping = checker.mapping(root, "the file", "a pack: one mapping with `id`, `requirements` and the rest")
         if mapping is None:
             return None
-        checker.keys(mapping, "the pack", _PACK)
+        checker.keys(mapping, "the pack", _PACK, ("groups",))
         pack_id = self._text(mapping, "id")
         if pack_id and not _ID.fullmatch(pack_id):
             hint = "write lower-case words joined by `-`"
             checker.report(mapping.get("id") or mapping, f"pack id `{printable(pack_id)}` is not kebab-case; {hint}")
+        groups = self._groups(mapping.get("groups"))
         requirements = self._requirements(mapping.get("requirements"))
         recommendations = self._recommendations(mapping.get("recommendations"))
         self._check_status_ids(requirements)
@@ -163,8 +164,22 @@ class _PackReader:
             recommendations=recommendations,
             path=checker.path,
             digest=digest,
+            groups=groups,
             names=names,
         )
+
+    def _groups(self, node: YamlNode | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Names for several rules or kinds, known to every condition after this."""
+        checker = self._checker
+        mapping = checker.mapping(node, "`groups`", "a mapping from a name to rules or kinds") if node else None
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for name, members in mapping.entries if mapping else ():
+            if not is_snake_case(name.text) or name.text in KINDS:
+                hint = "write lower-case words joined by `_` that are no kind of seam"
+                checker.report(name, f"group `{printable(name.text)}` cannot be called so; {hint}")
+            found.append((name.text, self._conditions.read_names(members, f"group `{printable(name.text)}`")))
+        self._conditions.groups = dict(found)
+        return tuple(found)
 
     def _text(self, mapping: YamlMapping, key: str) -> str:
         node = mapping.get(key)

@@ -135,3 +135,5 @@ class Pack(msgspec.Struct, frozen=True):
     path: str
     #: Content digest of the pack file, hexadecimal.
     digest: str
+    #: Names that the pack gives to several rules or kinds; conditions hold them spelled out, templates may use them.
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -185,7 +185,7 @@ def test_a_condition_that_cannot_be_meant_is_refused(write: Write, condition: st
             "title: A move\n",
             "title: A move\nauthor: me\n",
             "3:1: the pack has no key `author`; write one of `id`, "
-            "`title`, `migration`, `requirements`, `recommendations`",
+            "`title`, `migration`, `requirements`, `recommendations`, `groups`",
         ),
         (
             "id: traffic_canary",

@@ -1,0 +1,150 @@
+"""The packet put together from its parts; after this, nothing is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from scanner import __version__
+from scanner.conditions import names_in, serving, unwired
+from scanner.escape import places_named
+from scanner.packet import (
+    SCHEMA_VERSION,
+    BlindSpot,
+    Completeness,
+    Coverage,
+    Inventory,
+    Packet,
+    PacketSeam,
+    PacketTouchpoint,
+    PackRef,
+    Repository,
+    RequirementResult,
+    Slice,
+    SurfaceMatrix,
+    Verdict,
+)
+from scanner.packs import Pack
+from scanner.readiness import score, verdict
+from scanner.seams import Seam
+from scanner.slices import next_slices
+from scanner.touchpoints import Confidence, Role, Touchpoint
+
+
+def assemble(
+    pack: Pack,
+    results: Sequence[RequirementResult],
+    seams: Sequence[Seam],
+    repository: Repository,
+    inventory: Inventory,
+    coverage: Coverage,
+    blind_spots: Sequence[BlindSpot],
+    completeness: Completeness,
+    surfaces: SurfaceMatrix,
+    titles: Mapping[str, str],
+    reproduce: Sequence[str],
+    rules_digest: str,
+) -> Packet:
+    """Build the packet of one repository and one pack.
+
+    Args:
+        pack: the question.
+        results: its requirements, judged by `readiness.judge`.
+        seams: all seams, best-ranked first; the packet keeps those that the pack names.
+        repository: what was scanned.
+        inventory: values with their places.
+        coverage: what was read; its `held_back` is counted here.
+        blind_spots: what could not be seen.
+        completeness: how complete the look was.
+        surfaces: surfaces × kinds.
+        titles: rule id or kind to title.
+        reproduce: commands that make the same packet again.
+        rules_digest: digest of rules and catalogue.
+
+    Raises:
+        RuleError: when a recommendation of the pack cannot be filled.
+    """
+    total = score(results)
+    decision = verdict(pack, results, total, seams, titles)
+    slices = next_slices(pack, results, seams, titles)
+    names = _names(pack)
+    asked = [seam for seam in seams if seam.kind in names or not seam.rules.isdisjoint(names)]
+    known = {seam.id for seam in asked}
+    # A text may link a place of a kind that no condition names; its seam comes along.
+    cited = _cited(results, decision, slices)
+    extra = {seam.id for seam in seams if any(place.id in cited for place in seam.touchpoints)}
+    kept = [seam for seam in seams if serving(seam) and (seam.id in known or seam.id in extra)]
+    places = {place.id: place for seam in kept for place in serving(seam)}
+    low = {place.id for seam in asked for place in seam.touchpoints if place.confidence is Confidence.LOW}
+    return Packet(
+        schema_version=SCHEMA_VERSION,
+        scanner_version=__version__,
+        completeness=completeness,
+        verdict=decision,
+        score=total,
+        repository=repository,
+        pack=PackRef(pack.id, pack.title, pack.migration, pack.digest),
+        requirements=tuple(results),
+        slices=slices,
+        inventory=inventory,
+        surfaces=surfaces,
+        coverage=msgspec.structs.replace(coverage, held_back=len(low)),
+        blind_spots=tuple(blind_spots),
+        reproduce=tuple(reproduce),
+        rules_digest=rules_digest,
+        seams=tuple(_seam(seam) for seam in kept),
+        touchpoints=tuple(public(place) for place in places.values()),
+    )
+
+
+def public(place: Touchpoint) -> PacketTouchpoint:
+    """The public part of a touchpoint."""
+    return PacketTouchpoint(
+        id=place.id,
+        rule=place.rule,
+        kind=place.kind,
+        role=place.role,
+        confidence=place.confidence,
+        path=place.path,
+        line=place.line,
+        end_line=place.end_line,
+        symbol=place.symbol,
+        text=place.text,
+        name=place.name,
+        rules=place.rules,
+        unwired=place.unwired,
+    )
+
+
+def _seam(seam: Seam) -> PacketSeam:
+    places = serving(seam)
+    return PacketSeam(
+        id=seam.id,
+        kind=seam.kind,
+        name=seam.name,
+        path=places[0].path,
+        line=places[0].line,
+        confidence=places[0].confidence,
+        role=places[0].role,
+        surface=seam.surface,
+        unwired=unwired(seam),
+        touchpoints=tuple(place.id for place in places),
+        uses=sum(place.role is Role.USE for place in places),
+    )
+
+
+def _names(pack: Pack) -> frozenset[str]:
+    """Rules and kinds that any condition or evidence of the pack names."""
+    names: set[str] = set()
+    for each in pack.requirements:
+        names.update(each.evidence, names_in(each.applies), names_in(each.ready), names_in(each.partial))
+    return frozenset(names)
+
+
+def _cited(results: Sequence[RequirementResult], decision: Verdict, slices: Sequence[Slice]) -> frozenset[str]:
+    """Fingerprints that the texts of the packet link."""
+    texts = [decision.text, *(each.step for each in slices)]
+    for result in results:
+        texts += [result.claim, *result.missing, *result.next]
+    return frozenset(fingerprint for text in texts for fingerprint in places_named(text))

@@ -1,0 +1,165 @@
+"""Text from a repository made inert for Markdown: it ends no table, link, heading, code span or HTML, and pings nobody.
+
+Forges look for mentions, issue numbers, commit ids and web addresses in the rendered text, where a backslash no longer
+shields them; code spans do, so such tokens become code.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from urllib.parse import quote
+
+#: What stands for a character that must not reach a page (control, bidirectional, surrogate, unassigned).
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+#: Longest text in one code span; longer ones lose their middle.
+LONGEST = 120
+
+_PLACE = re.compile(r"\[\[place:([^\[\]\s]+)\]\]")
+_CODE = re.compile(r"`([^`]+)`")
+_LINKED = re.compile(r"@\w|://|www\.|#\d|\bGH-\d|\b[0-9a-f]{7,}\b", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#!^]")
+_BLOCK_START = re.compile(r"^(?:[-+=:]|\d+(?=[.)]$))")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_URL_SAFE = ":/?#@!$&'*+,;=%~-._"
+
+
+def visible(text: str) -> str:
+    """One line of printable text: white space is one space, hidden characters become `REPLACEMENT`."""
+    line = " ".join(text.split())
+    return _shown(line)
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """Cut the middle out of a text that is longer than `longest`; names differ at their ends."""
+    if len(text) <= longest:
+        return text
+    head = longest // 3
+    return f"{text[:head]}…{text[head + 1 - longest :]}"
+
+
+def code(text: str, table: bool = False) -> str:
+    """A code span, with a fence that the text does not contain.
+
+    Args:
+        text: anything.
+        table: inside a table, where a pipe ends the cell even in code.
+    """
+    inner = shorten(visible(text)) or " "
+    if table:
+        # A backslash before the pipe would pair with the one that shields it.
+        inner = inner.replace("\\|", "\\¦").replace("|", "\\|")
+    longest = max((len(run) for run in re.findall(r"`+", inner)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if inner[0] == "`" or inner[-1] == "`" else ""
+    return f"{fence}{pad}{inner}{pad}{fence}"
+
+
+def plain(text: str, table: bool = False) -> str:
+    """Running text without any markup of its own; what a forge would link becomes code."""
+    tokens = visible(text).split(" ")
+    return " ".join(
+        code(token, table) if _LINKED.search(token) else _escaped(token, at_start=not index)
+        for index, token in enumerate(tokens)
+    )
+
+
+def prose(text: str, place: Callable[[str], str | None], table: bool = False) -> str:
+    """Running text in which `code` and the markers of places keep their meaning, and nothing else has one.
+
+    Args:
+        text: words of a pack or of the scanner, mixed with names from the repository.
+        place: renders the place with that fingerprint; None for an unknown one, which is then shown as written.
+        table: inside a table.
+    """
+    pieces: list[str] = []
+    for index, piece in enumerate(_PLACE.split(text)):
+        rendered = place(piece) if index % 2 else None
+        if rendered is not None:
+            pieces.append(rendered)
+        elif index % 2:
+            pieces.append(plain(f"[[place:{piece}]]", table))
+        else:
+            pieces.append(_with_code(piece, table, first=not pieces))
+    return "".join(pieces).strip()
+
+
+def text_only(text: str, place: Callable[[str], str | None]) -> str:
+    """The same text for formats without links: markers become the words of `place`."""
+    return _PLACE.sub(lambda match: place(match.group(1)) or match.group(), text)
+
+
+def places_named(text: str) -> tuple[str, ...]:
+    """Fingerprints of the places that a text refers to."""
+    return tuple(_PLACE.findall(text))
+
+
+def marker(fingerprint: str) -> str:
+    """How claims, missing parts and next steps refer to a place; each format renders it in its own way."""
+    return f"[[place:{fingerprint}]]"
+
+
+def address(template: str, path: str, line: int, end_line: int) -> str:
+    """Fill a permalink template; empty for a template that is no web address.
+
+    The path is percent-encoded (bytes that are no UTF-8 survive), so it can leave neither the address nor the link.
+    """
+    if not template.startswith(("https://", "http://")):
+        return ""
+    if line == end_line:
+        template = re.sub(r"[-:]L?\{end_line\}", "", template)
+    # A path such as `{line}` must not be filled in turn.
+    parts = {"path": quote(_bytes(path), safe="/"), "line": str(line), "end_line": str(end_line)}
+    base = quote(template, safe=_URL_SAFE + "{}", errors="replace")
+    filled = re.sub(r"\{(path|line|end_line)\}", lambda match: parts[match.group(1)], base)
+    return filled.replace("{", "%7B").replace("}", "%7D")
+
+
+def block(lines: tuple[str, ...], language: str) -> str:
+    """A fenced code block; no line of it can close the fence."""
+    text = "\n".join(_shown(line) for line in lines)
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _with_code(text: str, table: bool, first: bool) -> str:
+    """Escape all but `code`, keeping the spaces at both ends (a place may stand next to them)."""
+    lead = " " if text[:1].isspace() and not first else ""
+    trail = " " if text[-1:].isspace() and text.strip() else ""
+    pieces: list[str] = []
+    for index, piece in enumerate(_CODE.split(text)):
+        if index % 2:
+            pieces.append(code(piece, table))
+            continue
+        inner = plain(piece, table)
+        before = " " if index and piece[:1].isspace() and inner else ""
+        after = " " if piece[-1:].isspace() and (inner or index) else ""
+        pieces.append(f"{before}{inner}{after}")
+    return f"{lead}{''.join(pieces).strip()}{trail}"
+
+
+def _bytes(path: str) -> bytes:
+    """A path as the file system has it; surrogates that stand for no byte are encoded as they are."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
+
+
+def _shown(text: str) -> str:
+    """The text without hidden characters; line breaks are hidden characters too."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(REPLACEMENT if unicodedata.category(each) in _HIDDEN else each for each in text)
+
+
+def _escaped(text: str, at_start: bool) -> str:
+    escaped = _SPECIAL.sub(lambda match: "\\" + match.group(), text)
+    if not at_start:
+        return escaped
+    return _BLOCK_START.sub(
+        lambda match: f"{match.group()}\\" if match.group().isdigit() else f"\\{match.group()}", escaped
+    )
