@@ -1,0 +1,136 @@
+"""From a path to a scan and from a scan to a packet: the calls that the command line is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from scanner.assemble import assemble
+from scanner.errors import UsageError
+from scanner.kinds import KINDS
+from scanner.packet import Packet
+from scanner.packfile import PackFile, check_pack, load_pack, resolve_pack
+from scanner.packs import Pack
+from scanner.readiness import judge, unjudged
+from scanner.repository import open_repository
+from scanner.rulebook import builtin_rules, load
+from scanner.rules import Rulebook
+from scanner.scan import Progress, Scan, scan
+from scanner.survey import survey
+from scanner.vocabulary import vocabulary
+
+
+def read_repository(path: Path, rev: str | None, rulebook: Rulebook, progress: Progress | None = None) -> Scan:
+    """Scan a repository with a loaded rulebook.
+
+    Args:
+        path: a work tree, a folder, or (with `rev`) any git repository.
+        rev: the revision to read from the object store; None for the files on disk.
+        rulebook: what to look for.
+        progress: called with files done and files in all.
+
+    Raises:
+        RepositoryError: when it cannot be read.
+    """
+    return scan(open_repository(path, rev), rulebook, _vocabulary_path(), progress)
+
+
+def load_rules(given: Sequence[str]) -> tuple[PackFile | None, Rulebook]:
+    """The pack and the rulebook that `--rules` values name: one pack at most, and files of the user's own rules.
+
+    Raises:
+        UsageError: when a name is unknown, or two packs are named.
+        RuleError: with every problem of every file.
+    """
+    packs: list[Path] = []
+    extra: list[Path] = []
+    for value in given:
+        path = resolve_pack(value)
+        (packs if _is_pack(path) else extra).append(path)
+    if len(packs) > 1:
+        raise UsageError("one packet answers one pack; name one pack, and files of rules beside it")
+    rulebook = load(extra)
+    if not packs:
+        return None, rulebook
+    pack = load_pack(packs[0], rulebook)
+    check_pack(pack, rulebook)
+    return pack, rulebook
+
+
+def make_packet(found: Scan, pack: Pack) -> Packet:
+    """The packet of a scanned repository for one pack.
+
+    Raises:
+        RuleError: when a template of the pack cannot be filled.
+    """
+    words = vocabulary(_vocabulary_path())
+    titles = {rule.id: rule.title for rule in found.rulebook.rules}
+    sums = survey(found, words, _kinds_of(pack, found.rulebook))
+    unseen = _mostly_unseen(found)
+    if unseen:
+        results = unjudged(pack, unseen)
+        pack = msgspec.structs.replace(pack, recommendations=())  # advice would claim that something was seen
+    else:
+        results = judge(pack, found.seams, titles)
+    return assemble(
+        pack,
+        results,
+        found.seams,
+        sums.repository,
+        sums.inventory,
+        sums.coverage,
+        sums.blind_spots,
+        sums.completeness,
+        sums.surfaces,
+        titles,
+        _reproduce(found, pack),
+        found.rulebook.digest,
+    )
+
+
+def _mostly_unseen(found: Scan) -> str:
+    """Why nothing can be judged, or an empty string: a gap would claim that the agent's code was looked at."""
+    read = sum(
+        report.language in found.code_languages and not report.failure[0] and report.path not in found.set_apart
+        for report in found.reports
+    )
+    unread = sum(len(paths) for paths in found.without_grammar.values())
+    if read and read >= unread:
+        return ""
+    if not read:
+        return "Not judged: there is no source code in a language that can be read yet."
+    return f"Not judged: only {read} of {read + unread} files of code are in a language that can be read yet."
+
+
+def _kinds_of(pack: Pack, rulebook: Rulebook) -> tuple[str, ...]:
+    """The kinds of seam that a pack asks about, in the order of the families."""
+    named = {name for each in pack.requirements for name in each.evidence}
+    named |= {rule.kind for rule in rulebook.rules if rule.id in named}
+    return tuple(kind for kind in KINDS if kind in named)
+
+
+def _reproduce(found: Scan, pack: Pack) -> tuple[str, ...]:
+    """Commands that make the same packet elsewhere; paths of this machine never show."""
+    repository = found.repository
+    name = pack.id if pack.path == f"rules/packs/{pack.id}.yaml" else Path(pack.path).name
+    same = not repository.commit or any(report.changed for report in found.reports)
+    asked = f"scanner packet --rules {name} --repo ." + ("" if same else f" --rev {repository.commit}")
+    if not repository.remote:
+        return (asked,)
+    return f"git clone {repository.remote} {repository.name}", f"cd {repository.name}", asked
+
+
+def _is_pack(path: Path) -> bool:
+    """Whether a file holds a pack (a mapping) rather than rules (a list); it is checked when it is loaded."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return True
+    first = next((line for line in lines if line.strip() and not line.lstrip().startswith(("#", "---"))), "")
+    return not first.startswith("-")
+
+
+def _vocabulary_path() -> Path:
+    return builtin_rules() / "vocabulary.yaml"
