@@ -14,6 +14,8 @@ from scanner.packs import AtLeast, Beside, Condition, Every, Has, Negated, NotJu
 from scanner.seams import Seam
 from scanner.touchpoints import Confidence, Role, Touchpoint
 
+#: The surface of code that shows how to use the agent.
+EXAMPLES = "examples"
 #: How many places one sentence names before it says "and N more".
 NAMED = 6
 
@@ -58,7 +60,9 @@ class Index:
 
     def __init__(self, seams: Sequence[Seam]) -> None:
         self._by_name: dict[str, list[int]] = {}
-        self._seams = tuple(seam for seam in seams if seam.counts)
+        counting = tuple(seam for seam in seams if seam.counts)
+        # What only an example does, the agent does not do; a repository of examples is its examples.
+        self._seams = tuple(seam for seam in counting if seam.surface != EXAMPLES) or counting
         for position, seam in enumerate(self._seams):
             for name in {seam.kind, *(rule for each in serving(seam) for rule in each.rules)}:
                 self._by_name.setdefault(name, []).append(position)

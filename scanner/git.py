@@ -363,7 +363,8 @@ class Objects:
             OSError: When git cannot be started.
         """
         process = self._process = self._process or self._start()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             process.stdin.write(oid.encode("ascii") + b"\n")
             process.stdin.flush()

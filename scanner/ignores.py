@@ -124,7 +124,7 @@ def _specs(lines: list[str]) -> Iterator[GitIgnoreSpec]:
         warnings.simplefilter("ignore")  # odd character classes warn
         try:
             spec = GitIgnoreSpec.from_lines(lines, backend="re2")
-        except Exception:  # pathspec, re and re2 each have their own error for a bad pattern
+        except Exception:  # noqa: BLE001  # pathspec, re and re2 each have their own error for a bad pattern
             spec = None
     if spec is not None:
         yield spec

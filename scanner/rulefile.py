@@ -164,7 +164,7 @@ class FileReader:
             for language, code in by_language.entries if by_language else ():
                 if language.text not in self._languages:
                     checker.report(language, unknown_language(language.text, self._languages))
-                written = checker.strings(code, f"`{language.text}`", "a snippet or a list of snippets")
+                written = checker.strings(code, f"`{printable(language.text)}`", "a snippet or a list of snippets")
                 read.extend(Example(language.text, each.text, key == "finds", each.first_line) for each in written)
         return tuple(read)
 

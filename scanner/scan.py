@@ -25,9 +25,9 @@ from scanner.touchpoints import Role, Touchpoint
 from scanner.vocabulary import vocabulary
 
 #: Below this many bytes, starting workers costs more than it saves.
-_ALONE_BYTES = 1_500_000
+_ALONE_BYTES = 250_000
 #: Bytes that a worker takes at a time: small enough that all finish together.
-_SHARE_BYTES = 400_000
+_SHARE_BYTES = 100_000
 #: Categories whose touchpoints support a claim but never make it.
 _APART_ROLES = {"test": Role.TEST, "docs": Role.DOCS}
 #: Categories that are not read at all.

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from madeup import PACK, SEAMS, SENDS, TITLES, pack_of, place, requirement, rich_packet, seam, single
 
+from scanner.conditions import Index
 from scanner.errors import RuleError
 from scanner.packet import RequirementResult
 from scanner.packs import (
@@ -397,3 +398,19 @@ def test_the_packet_keeps_seams_that_the_pack_names_or_a_text_links_and_counts_w
 
 def test_judging_twice_gives_the_same() -> None:
     assert judge(PACK, SEAMS, {}) == judge(PACK, SEAMS, {})
+
+
+def test_what_only_an_example_does_lifts_no_requirement() -> None:
+    shown = single("declared-tool", "examples/demo.py:3", "add", surface="examples", kind="tool_schema")
+    real = single("sdk-send", "agent/loop.py:3", "Agent.send")
+
+    assert Index([shown, real]).find(["tool_schema"]) == ()
+    assert Index([shown]).find(["tool_schema"]) == (shown,)
+
+
+def test_code_beside_the_running_agent_is_not_counted_where_other_code_is_there() -> None:
+    loop = single("sdk-send", "agent/loop.py:3", "Agent.send")
+    script = msgspec.structs.replace(single("sdk-send", "scripts/try.py:3", "main", surface="scripts"), aside=True)
+
+    assert Index([loop, script]).running(["model_call"]) == (loop,)
+    assert Index([script]).running(["model_call"]) == (script,)

@@ -1,0 +1,60 @@
+# Two commands serve a fresh machine: `make packet` and `make test`. Each sets everything up that it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+AGENT := gptme==0.35.1
+NAME := $(firstword $(subst ==, ,$(AGENT)))
+
+.PHONY: packet test check lint types rules lock accuracy bench clean
+
+## Write a packet of a real, pinned, public agent release (of the bundled sample agent when offline).
+packet: $(VENV)/installed
+	$(BIN)/python benchmarks/sample.py $(AGENT) .cache/$(NAME)
+	$(BIN)/scanner packet --rules tensorzero --repo .cache/$(NAME) --output-dir packet --force
+	@echo "read packet/packet.md"
+
+## Run the tests.
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+## All that CI runs.
+check: lint types rules test
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/installed-dev
+	$(BIN)/mypy
+
+## The built-in rules and packs are sound and find what their examples say (generated pages are checked by the tests).
+rules: $(VENV)/installed-dev
+	$(BIN)/scanner rules lint
+	$(BIN)/scanner rules test
+
+## Pin what the project and its checks are built from.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		pyproject.toml --group dev -o requirements-dev.lock
+
+## Score on labelled repositories: CORPORA is a folder with one folder a repository, TRUTH one with their labels.
+accuracy: $(VENV)/installed
+	$(BIN)/python benchmarks/accuracy.py --corpora $(CORPORA) --truth $(TRUTH)
+
+clean:
+	rm -rf $(VENV) .cache packet build dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@
