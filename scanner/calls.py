@@ -112,4 +112,7 @@ class Wiring:
         name = symbol.rpartition(".")[2]
         if name in self._mentioned or name in _ENTRY_NAMES or name.startswith("__"):
             return False
+        # Code that says `getattr(self, f"cmd_{name}")` mentions what such names begin with.
+        if any(name[: at + 1] in self._mentioned for at, char in enumerate(name) if char == "_" and at):
+            return False
         return (path, symbol) not in self._open

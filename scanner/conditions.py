@@ -137,7 +137,9 @@ class Judge:
         idle = self._index.find(condition.names)
         if idle:
             them = "it" if len(idle) == 1 else "them"
-            return Outcome(False, (f"{words}, found but nothing calls {them}: {places([seam.best for seam in idle])}",))
+            return Outcome(
+                False, (f"{words}, found, but no call of {them} here: {places([seam.best for seam in idle])}",)
+            )
         return Outcome(False, (words,))
 
     def _spread(self, condition: Spread) -> Outcome:

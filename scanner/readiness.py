@@ -217,4 +217,4 @@ def _note(seams: Sequence[Seam], wanted: frozenset[str], titles: Mapping[str, st
         asked = [rule for rule in seam.best.rules if rule in wanted] or [seam.best.rule]
         notes.update(dict.fromkeys(title(rule, titles) for rule in asked))
     words = "; ".join(list(notes)[:3])
-    return f"{words} (nothing calls it)" if all(unwired(seam) for seam in seams) else words
+    return f"{words} (no call found here)" if all(unwired(seam) for seam in seams) else words

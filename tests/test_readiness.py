@@ -61,8 +61,8 @@ def test_what_nothing_calls_is_at_most_partial() -> None:
     result = judged(requirement(CHAINS), IDLE)
 
     assert result.status == "partial"
-    assert result.missing == (f"a chain, found but nothing calls it: {marks(IDLE)[0]}",)
-    assert result.places[0].note == "Provider fallback chain (nothing calls it)"
+    assert result.missing == (f"a chain, found, but no call of it here: {marks(IDLE)[0]}",)
+    assert result.places[0].note == "Provider fallback chain (no call found here)"
 
 
 def test_low_confidence_is_no_evidence() -> None:

@@ -250,3 +250,11 @@ def test_lines_that_move_leave_every_fingerprint_alone(between: list[str]) -> No
 
     expected = {(item.name, item.id) for item in _touchpoints(BEFORE, RULES)}
     assert {(item.name, item.id) for item in _touchpoints(moved, RULES)} == expected
+
+
+def test_a_method_that_is_reached_by_the_beginning_of_its_name_is_not_called_unwired(repo: Repo) -> None:
+    repo.rule("{definition: rotate key}")
+    repo.write("agent.py", "class Shell:\n    def cmd_rotate_key(self): ...\n\n    def old_rotate_key(self): ...\n")
+    repo.write("main.py", "def run(shell, name):\n    return getattr(shell, f'cmd_{name}')()\n")
+
+    assert {each.symbol for each in repo.touchpoints() if each.unwired} == {"Shell.old_rotate_key"}
