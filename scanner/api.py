@@ -92,16 +92,20 @@ def make_packet(found: Scan, pack: Pack) -> Packet:
 
 def _mostly_unseen(found: Scan) -> str:
     """Why nothing can be judged, or an empty string: a gap would claim that the agent's code was looked at."""
-    read = sum(
-        report.language in found.code_languages and not report.failure[0] and report.path not in found.set_apart
+    own = [
+        report
         for report in found.reports
-    )
-    unread = sum(len(paths) for paths in found.without_grammar.values())
-    if read and read >= unread:
-        return ""
-    if not read:
+        if report.language in found.code_languages and not report.failure[0] and report.path not in found.set_apart
+    ]
+    unread = {path for paths in found.without_grammar.values() for path in paths}
+    missed = sum(max(entry.size, 0) for entry in found.repository.files if entry.path in unread)
+    read = sum(report.size for report in own)
+    if not own:
         return "Not judged: there is no source code in a language that can be read yet."
-    return f"Not judged: only {read} of {read + unread} files of code are in a language that can be read yet."
+    if read >= missed:
+        return ""
+    share = 100 * read // (read + missed)
+    return f"Not judged: only {share}% of the code, by bytes, is in a language that can be read yet."
 
 
 def _kinds_of(pack: Pack, rulebook: Rulebook) -> tuple[str, ...]:

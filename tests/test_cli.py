@@ -208,15 +208,25 @@ def test_a_repository_without_a_supported_language_gets_an_honest_packet(shell: 
 
 
 def test_a_repository_that_is_mostly_in_another_language_is_not_judged_either(shell: Shell, agent: Path) -> None:
-    for name in ("a", "b", "c"):
-        shell.write(f"agent/{name}.rs", "fn main() {}\n")
+    read = sum(path.stat().st_size for path in agent.rglob("*.py"))
+    shell.write("agent/core.rs", "// long\n".ljust(4 * read, "x"))
 
     found = packet_json(shell, agent)
 
     assert (found["score"]["value"], found["verdict"]["text"]) == (None, "")
     assert {each["claim"] for each in found["requirements"]} == {
-        "Not judged: only 1 of 4 files of code are in a language that can be read yet."
+        "Not judged: only 20% of the code, by bytes, is in a language that can be read yet."
     }
+
+
+def test_a_little_code_in_another_language_leaves_the_packet_judged_and_partial(shell: Shell, agent: Path) -> None:
+    for name in ("a", "b", "c"):
+        shell.write(f"agent/{name}.rs", "x\n")
+
+    found = packet_json(shell, agent)
+
+    assert found["completeness"]["status"] == "partial"
+    assert {each["status"] for each in found["requirements"]} > {"partial"}
 
 
 def test_a_folder_without_any_code_is_not_called_complete(shell: Shell) -> None:
