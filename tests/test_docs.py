@@ -16,7 +16,10 @@ import pytest
 from commandline import COMMAND, PROJECT, SAMPLE, environment
 
 from scanner.cli import EXIT_CODES, cli
+from scanner.examples import run_examples
 from scanner.look import CODE_LIMIT, CONFIG_LIMIT
+from scanner.packfile import load_pack
+from scanner.rulebook import load
 
 USAGE = (PROJECT / "docs/usage.md").read_text(encoding="utf-8")
 
@@ -133,3 +136,25 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 def test_the_interpreter_of_the_tests_is_the_one_that_runs_the_examples() -> None:
     assert COMMAND[0] == sys.executable
+
+
+def yaml_block(page: str) -> str:
+    return page.split("```yaml\n", 1)[1].split("```", 1)[0]
+
+
+def test_the_pack_in_the_page_on_packs_loads(tmp_path: Path) -> None:
+    pack = tmp_path / "pack.yaml"
+    pack.write_text(yaml_block((PROJECT / "docs/packs.md").read_text()))
+
+    assert load_pack(pack, load()).id == "my-migration"
+
+
+def test_the_rule_in_the_page_on_the_rule_language_loads_and_its_examples_hold(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    written = yaml_block((PROJECT / "docs/rule-language.md").read_text())
+    rules.write_text(written.replace("id: provider-fallback", "id: fallback-of-the-page"))
+    rulebook = load([rules])
+    cases = list(run_examples(rulebook, frozenset({rules.as_posix()})))
+
+    assert len(cases) == 2
+    assert all(case.passed for case in cases)
