@@ -16,6 +16,7 @@ from scanner.lines import Line, ShownLines
 from scanner.plan import DEFINITION_ATOMS, Finder, Plan, leading_atom
 from scanner.residue import Lies, Residue, both, either, never
 from scanner.rules import AllOf, AnyOf, ArgumentTest, Clause, Node
+from scanner.secrets import mask
 from scanner.touchpoints import Confidence, Role
 from scanner.words import split
 
@@ -237,8 +238,8 @@ def _name(fact: Fact) -> str:
         return fact.qualified
     if isinstance(fact, Line):
         assigned = _ASSIGNED.match(fact.text)
-        return assigned.group(1) if assigned else fact.text[:80].strip()
-    return fact.text[:80].strip() if isinstance(fact, String) else ""
+        return assigned.group(1) if assigned else mask(fact.text)[:80].strip()
+    return mask(fact.text)[:80].strip() if isinstance(fact, String) else ""
 
 
 #: A line that a `text` atom found is best called by the name that it gives a value, or the table that it creates.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from conftest import Repo
 
 from scanner.secrets import mask
 
@@ -45,3 +47,13 @@ def test_a_secret_is_masked_and_the_code_around_it_stays(text: str, masked: str)
 
 def test_two_secrets_in_one_line_are_both_masked() -> None:
     assert mask("a='sk-abcdefghijklmnop', b='hf_abcdefghijklmnopqrstuvw'") == "a='…masked…', b='…masked…'"
+
+
+def test_a_secret_in_a_line_that_matched_is_in_no_field_of_its_touchpoint(repo: Repo) -> None:
+    repo.rule("{any: [{text: 'send.*key'}, {string: sk}]}")
+    repo.write("agent.py", "def ask():\n    send('sk-abcdefghijklmnop123456', key)\n")
+
+    found = repo.touchpoints()
+
+    assert found
+    assert not any("abcdefghijklmnop" in str(value) for each in found for value in msgspec.structs.astuple(each))
