@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -119,21 +121,32 @@ def _reproduce(found: Scan, pack: Pack) -> tuple[str, ...]:
     """Commands that make the same packet elsewhere; paths of this machine never show."""
     repository = found.repository
     name = pack.id if pack.path == f"rules/packs/{pack.id}.yaml" else Path(pack.path).name
-    same = not repository.commit or any(report.changed for report in found.reports)
-    asked = f"scanner packet --rules {name} --repo ." + ("" if same else f" --rev {repository.commit}")
+    own = sorted({rule.path for rule in found.rulebook.rules} - _builtin_paths())
+    rules = " ".join(f"--rules {shlex.quote(each)}" for each in (name, *(f"./{Path(path).name}" for path in own)))
+    changed = bool(repository.deleted) or any(report.changed for report in found.reports)
+    rev = f" --rev {repository.commit}" if repository.commit and not changed else ""
+    asked = f"scanner packet {rules} --repo .{rev}"
     if not repository.remote:
         return (asked,)
-    return f"git clone {repository.remote} {repository.name}", f"cd {repository.name}", asked
+    top = repository.store.work_tree if repository.store else ""
+    below = os.path.relpath(repository.root, top) if top and repository.kind == "work tree" else "."
+    name_below = os.path.normpath(os.path.join(repository.name, below))
+    return f"git clone {repository.remote} {repository.name}", f"cd {shlex.quote(name_below)}", asked
+
+
+def _builtin_paths() -> frozenset[str]:
+    folder = builtin_rules()
+    return frozenset(f"rules/{path.relative_to(folder).as_posix()}" for path in folder.rglob("*.yaml"))
 
 
 def _is_pack(path: Path) -> bool:
     """Whether a file holds a pack (a mapping) rather than rules (a list); it is checked when it is loaded."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except OSError:
         return True
     first = next((line for line in lines if line.strip() and not line.lstrip().startswith(("#", "---"))), "")
-    return not first.startswith("-")
+    return not first.lstrip().startswith("-")
 
 
 def _vocabulary_path() -> Path:

@@ -246,7 +246,9 @@ def rules_score(
     result = score(found.touchpoints, wanted, tempting)
     judged = compare_statuses(make_packet(found, pack), given) if pack else ()
     ruled = {rule.kind for rule in rulebook.rules}
-    _print(score_json(result, judged) if form == "json" else score_table(result, judged, ruled).encode())
+    _print(
+        score_json(result, judged) if form == "json" else score_table(result, judged, ruled).encode("utf-8", "replace")
+    )
 
 
 def main() -> NoReturn:
@@ -280,9 +282,12 @@ def _run() -> int:
         # Python must not complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # the last line of defence: a traceback is a bug, shown on request only
+    except Exception as error:  # noqa: BLE001  # the last line of defence: a traceback is a bug, shown on request only
         if os.environ.get("SCANNER_DEBUG"):
-            raise
+            import traceback
+
+            traceback.print_exc()
+            return 4
         what = f"{type(error).__name__}: {error}".replace("\n", " ")[:300]
         return _fail(f"internal error: {what}; run again with SCANNER_DEBUG=1 and report what it prints", 4)
 
@@ -297,8 +302,13 @@ def _fail(message: str, code: int) -> int:
 
 def _print(content: bytes) -> None:
     """Write bytes to standard output as they are, whatever the locale."""
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"cannot write to standard output: {error.strerror}") from None
 
 
 def _width() -> int | None:

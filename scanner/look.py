@@ -99,7 +99,7 @@ class Looker:
             values=() if apart else tuple(self._vocabulary.values(facts)),
             dynamic=() if apart else reading.dynamic,
             size=len(data),
-            lost=facts.report.lost,
+            lost=min(facts.report.lost, len(data)),
             error_line=facts.report.line,
             digest=hashlib.sha256(data).hexdigest(),
             changed=self._task.repository.changed(entry, data),

@@ -18,6 +18,7 @@ import msgspec
 from scanner.errors import UsageError
 from scanner.kinds import KINDS, family_of
 from scanner.packet import Packet
+from scanner.places import printable
 from scanner.touchpoints import Confidence, Touchpoint
 
 _LONG = 150
@@ -94,16 +95,20 @@ def read_lines(path: Path, record: type[_Record]) -> tuple[_Record, ...]:
         UsageError: naming file and line of the first line that is no such record.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
     found: list[_Record] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                found.append(msgspec.convert(json.loads(line), record, strict=False))
+                made = msgspec.convert(json.loads(line), record, strict=False)
             except (ValueError, msgspec.ValidationError) as error:
                 raise UsageError(f"{path}:{number}: not a record of this kind: {error}") from error
+            kind = getattr(made, "kind", None) or getattr(made, "not_kind", None)
+            if kind is not None and kind not in KINDS:
+                raise UsageError(f"{path}:{number}: no kind of seam is called `{printable(kind)}`")
+            found.append(made)
     return tuple(found)
 
 
@@ -204,7 +209,7 @@ def compare_statuses(packet: Packet, labels: Sequence[StatusLabel]) -> tuple[Sta
 def score_json(result: Score, statuses: Sequence[StatusPair]) -> bytes:
     """The whole score as JSON."""
     document = {**msgspec.to_builtins(result), "statuses": msgspec.to_builtins(statuses)}
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
 def score_table(result: Score, statuses: Sequence[StatusPair], ruled: Set[str]) -> str:

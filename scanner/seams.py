@@ -53,8 +53,8 @@ def fold(
 ) -> tuple[Seam, ...]:
     """Touchpoints as seams, best-ranked first.
 
-    A use folds into its definition; places of one kind in one function are one seam; a key that stands in many files is
-    one seam by its words, since a migration renames or moves it once.
+    A use folds into its definition; places of one kind in one function are one seam; a configuration key that
+    stands in many files is one seam by its words, since a migration renames or moves it once.
 
     Args:
         touchpoints: in order of path and line.
@@ -74,7 +74,9 @@ def _own_key(item: Touchpoint) -> tuple[str, ...]:
     apart = "apart" if item.role in (Role.TEST, Role.DOCS) else ""
     if item.symbol and item.role is not Role.CONFIG:
         return item.kind, apart, "symbol", item.path, item.symbol
-    return item.kind, apart, "key", *split(item.name.rpartition(".")[2])
+    # A configuration key is one seam wherever it stands; code at the top of a file belongs to that file.
+    here = "" if item.role is Role.CONFIG else item.path
+    return item.kind, apart, "key", here, *split(item.name.rpartition(".")[2])
 
 
 def _rank(item: Touchpoint) -> tuple[int, int, int, int, int, str, int]:

@@ -12,8 +12,12 @@ _KEYS = re.compile(
     r"|hf_[A-Za-z0-9]{20,}|pk-lf-[A-Za-z0-9-]{12,}|eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{8,}[A-Za-z0-9._-]*)"
 )
 _ASSIGNED = re.compile(
-    r"((?:secret|token|passw(?:or)?d|api_?key|credential)s?[\"']?\s*[:=]\s*[\"'])([^\"'\s]{8,})([\"'])", re.IGNORECASE
+    r"((?:secret|token|passw(?:or)?d|api_?key|credential)s?[\"']?\)?\s*"
+    r"(?::\s*[\w.\[\] |]+=|[:=,]|\bor\b)\s*(?P<quote>[\"']?))"
+    r"([^\"'\s,(){}\[\]]{8,}+)(?P<end>(?P=quote))(?!\()",
+    re.IGNORECASE,
 )
+_BEARER = re.compile(r"\b((?:bearer|basic) )([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:\"']+(?::[^\s/@\"']*)?@")
 
 
@@ -21,13 +25,14 @@ def mask(text: str) -> str:
     """The text with keys, tokens, passwords and the user part of addresses masked."""
     text = _KEYS.sub(_MASK, text)
     text = _ASSIGNED.sub(_masked_value, text)
+    text = _BEARER.sub(lambda match: f"{match[1]}{_MASK}" if _is_value(match[2]) else match[0], text)
     return _ADDRESS.sub(lambda match: f"{match.group(1)}{_MASK}@", text)
 
 
 def _masked_value(match: re.Match[str]) -> str:
-    return f"{match.group(1)}{_MASK}{match.group(3)}" if _is_value(match.group(2)) else match.group()
+    return f"{match.group(1)}{_MASK}{match.group('end')}" if _is_value(match.group(3)) else match.group()
 
 
 def _is_value(text: str) -> bool:
-    """Whether a quoted value looks made up by a machine rather than a name such as `OPENAI_API_KEY`."""
-    return any(char.isdigit() for char in text) and not text.replace("_", "").isupper()
+    """Whether a value looks made up by a machine rather than a name such as `OPENAI_API_KEY` or a number."""
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text)) and not text.replace("_", "").isupper()

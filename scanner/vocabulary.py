@@ -12,6 +12,7 @@ import msgspec
 
 from scanner.candidates import NamedValue
 from scanner.facts import FileFacts
+from scanner.secrets import mask
 from scanner.words import WordPattern, parse, split
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Vocabulary:
                 if _NO_HOST.search(host) or _PAGE_PATH.search(path):
                     continue
                 if self._vendor_of_host(host) or _ENDPOINT_PATH.search(path):
-                    yield NamedValue("endpoint", match.group(0).rstrip("/.{"), line)
+                    yield NamedValue("endpoint", mask(match.group(0)).rstrip("/.{"), line)
 
     def is_model_variable(self, name: str) -> bool:
         """Whether an environment variable concerns models."""

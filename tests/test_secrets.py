@@ -57,3 +57,17 @@ def test_a_secret_in_a_line_that_matched_is_in_no_field_of_its_touchpoint(repo: 
 
     assert found
     assert not any("abcdefghijklmnop" in str(value) for each in found for value in msgspec.structs.astuple(each))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'KEY = os.environ.get("OPENAI_API_KEY", "aB3dE6gH9jK2")',
+        'def f(api_key: str = "aB3dE6gH9jK2"): ...',
+        "api_key: aB3dE6gH9jK2",
+        'headers = {"Authorization": "Bearer aB3dE6gH9jK2mN5p"}',
+        'KEY = os.getenv("OPENAI_API_KEY") or "aB3dE6gH9jK2"',
+    ],
+)
+def test_a_secret_is_masked_in_whatever_way_a_name_is_given_it(text: str) -> None:
+    assert "aB3dE6gH9jK2" not in mask(text)
