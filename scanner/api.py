@@ -20,7 +20,7 @@ from scanner.repository import open_repository
 from scanner.rulebook import builtin_rules, load
 from scanner.rules import Rulebook
 from scanner.scan import Progress, Scan, scan
-from scanner.survey import survey
+from scanner.survey import own_code, survey
 from scanner.vocabulary import vocabulary
 
 
@@ -94,11 +94,7 @@ def make_packet(found: Scan, pack: Pack) -> Packet:
 
 def _mostly_unseen(found: Scan) -> str:
     """Why nothing can be judged, or an empty string: a gap would claim that the agent's code was looked at."""
-    own = [
-        report
-        for report in found.reports
-        if report.language in found.code_languages and not report.failure[0] and report.path not in found.set_apart
-    ]
+    own = [report for report in own_code(found) if not report.failure[0]]
     unread = {path for paths in found.without_grammar.values() for path in paths}
     missed = sum(max(entry.size, 0) for entry in found.repository.files if entry.path in unread)
     read = sum(report.size for report in own)

@@ -23,9 +23,8 @@ from scanner.rulebook import builtin_rules, load, shown_path
 from scanner.rules import Rule
 from scanner.scan import Scan
 from scanner.seams import Seam
-from scanner.survey import survey
+from scanner.survey import completeness, described
 from scanner.touchpoints import Confidence, Touchpoint
-from scanner.vocabulary import vocabulary
 from scanner.yamlcheck import suggest
 
 
@@ -77,11 +76,10 @@ def _kinds_of(family: str) -> tuple[str, ...]:
 
 def seams_json(found: Scan, chosen: Filter) -> bytes:
     """All touchpoints that pass, best-ranked first, in the shape of a packet's."""
-    sums = survey(found, vocabulary(builtin_rules() / "vocabulary.yaml"), ())
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "completeness": msgspec.to_builtins(sums.completeness),
-        "repository": msgspec.to_builtins(sums.repository),
+        "completeness": msgspec.to_builtins(completeness(found)),
+        "repository": msgspec.to_builtins(described(found.repository, found.reports)),
         "touchpoints": [msgspec.to_builtins(public(item)) for item in found.touchpoints if chosen.shows(item)],
     }
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
@@ -94,14 +92,14 @@ def seams_table(found: Scan, chosen: Filter, width: int | None) -> str:
         shown = [item for item in seam.touchpoints if chosen.shows(item)]
         if shown:
             rows.append((shown[0].confidence.value, seam.kind, _place(shown[0]), _called(seam, len(shown))))
-    sums = survey(found, vocabulary(builtin_rules() / "vocabulary.yaml"), ())
     held = sum(map(chosen.holds_back, found.touchpoints))
     head = ("confidence", "kind", "place", "seam")
     lines = _aligned([head, *rows], width) if rows else ["no seam passes these filters"]
     lines.append("")
     lines.append(f"{plural(len(rows), 'seam')}; {plural(held, 'touchpoint')} of lower confidence held back")
-    lines.append(f"look: {sums.completeness.status}")
-    lines.extend(f"  {printable(reason)}" for reason in sums.completeness.reasons)
+    look = completeness(found)
+    lines.append(f"look: {look.status}")
+    lines.extend(f"  {printable(reason)}" for reason in look.reasons)
     return "\n".join(lines) + "\n"
 
 

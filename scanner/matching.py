@@ -12,6 +12,7 @@ from scanner.candidates import Candidate, Ground
 from scanner.extents import Extents
 from scanner.facts import Argument, Assignment, Call, Definition, Fact, FileFacts, Import, Key, String
 from scanner.hits import Hits, Places, decorates
+from scanner.languages import by_name
 from scanner.lines import Line, ShownLines
 from scanner.plan import DEFINITION_ATOMS, Finder, Plan, leading_atom
 from scanner.residue import Lies, Residue, both, either, never
@@ -39,6 +40,7 @@ class _Matcher:
         self._plan = plan
         self._facts = facts
         self._extents = Extents(facts, plan.mentions)
+        self._is_config = by_name(facts.language).kind == "config"
         self._hits = Hits(plan, facts)
         self._places: dict[int, Places] = {}
         self._shown = ShownLines(facts.source)
@@ -93,7 +95,7 @@ class _Matcher:
         )
 
     def _role(self, fact: Fact, ground: Ground) -> Role:
-        if self._facts.language in _CONFIG_LANGUAGES:
+        if self._is_config:
             return Role.CONFIG
         if ground == "definition":
             return Role.DEFINITION
@@ -109,7 +111,7 @@ class _Matcher:
         around = self._facts.symbol(fact.scope)
         is_named = isinstance(fact, Assignment) or (isinstance(fact, Key) and fact.kind == "field")
         top = fact.scope < 0 or self._facts.definitions[fact.scope].kind == "class"
-        if is_named and top and self._facts.language not in _CONFIG_LANGUAGES:
+        if is_named and top and not self._is_config:
             return ".".join(part for part in (around, _name(fact)) if part)
         return around
 
@@ -210,7 +212,6 @@ class _Matcher:
         return known
 
 
-_CONFIG_LANGUAGES = frozenset({"yaml", "toml", "json", "dotenv"})
 _KEY_ROLES = {"field": Role.DEFINITION, "parameter": Role.DEFINITION, "environment": Role.CONFIG}
 _GROUNDS: tuple[tuple[type[Fact], Ground], ...] = (
     (Definition, "definition"),

@@ -78,16 +78,17 @@ def survey(scan: Scan, words: Vocabulary, kinds: Sequence[str]) -> Survey:
     """
     spots = tuple(_blind_spots(scan))
     return Survey(
-        repository=_repository(scan.repository, scan.reports),
+        repository=described(scan.repository, scan.reports),
         inventory=_inventory(scan.reports, words),
         coverage=_coverage(scan),
         blind_spots=spots,
-        completeness=_completeness(scan),
+        completeness=completeness(scan),
         surfaces=_surfaces(scan.seams, kinds),
     )
 
 
-def _repository(tree: SourceTree, reports: Sequence[FileReport]) -> Repository:
+def described(tree: SourceTree, reports: Sequence[FileReport]) -> Repository:
+    """What was scanned, as packets name it."""
     digest = hashlib.sha256()
     for report in reports:
         digest.update(f"{report.path}\0{report.digest}\0".encode("utf-8", "replace"))
@@ -158,7 +159,7 @@ def _coverage(scan: Scan) -> Coverage:
     )
 
 
-def _own_code(scan: Scan) -> list[FileReport]:
+def own_code(scan: Scan) -> list[FileReport]:
     """Reports of the agent's own code: no tests, no documentation, nothing generated."""
     return [
         report
@@ -169,8 +170,9 @@ def _own_code(scan: Scan) -> list[FileReport]:
     ]
 
 
-def _completeness(scan: Scan) -> Completeness:
-    code = _own_code(scan)
+def completeness(scan: Scan) -> Completeness:
+    """How complete the look was, with every reason why it was not."""
+    code = own_code(scan)
     reasons: list[str] = []
     unknown = [f"{language} ({_files(len(paths))})" for language, paths in _by_language(scan.without_grammar).items()]
     if unknown:

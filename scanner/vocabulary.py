@@ -12,6 +12,7 @@ import msgspec
 
 from scanner.candidates import NamedValue
 from scanner.facts import FileFacts
+from scanner.languages import by_name
 from scanner.secrets import mask
 from scanner.words import WordPattern, parse, split
 
@@ -84,10 +85,11 @@ class Vocabulary:
     def _all_values(self, facts: FileFacts) -> Iterator[NamedValue]:
         for string in facts.strings:
             yield from self._in_text(string.text, string.line)
+        is_config = by_name(facts.language).kind == "config"
         for key in facts.keys:
             if key.kind == "environment" and self.is_model_variable(key.name):
                 yield NamedValue("env_var", key.name, key.line)
-            elif key.value and facts.language in ("yaml", "toml", "json"):
+            elif key.value and is_config:
                 yield from self._in_text(key.value, key.line)
         for item in facts.imports:
             sdk = self.sdk(item.qualified)
