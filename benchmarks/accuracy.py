@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scanner.api import load_rules, make_packet, read_repository
 from scanner.kinds import FAMILIES, KINDS
+from scanner.languages import by_name
 from scanner.packs import Pack
 from scanner.rules import Rulebook
 from scanner.scan import Scan
@@ -65,6 +67,7 @@ def _report(
         if compared:
             pairs.append((name, compared))
     yield from _totals(scored, names)
+    yield from _what_was_read([(name, found) for name, found, _ in scored])
     for name, _, result in scored:
         yield from _families(name, result, {rule.kind for rule in rulebook.rules})
     for name, compared in pairs:
@@ -83,6 +86,36 @@ def _totals(scored: Sequence[tuple[str, Scan, Score]], names: dict[str, dict[str
         shown = sum(seam.confidence is not Confidence.LOW for seam in found.seams)
         cells = [_cell(row.recall), _cell(row.core), _cell(row.distractors)]
         yield f"| {name} | `{names[name]['commit'][:10]}` | {' | '.join(cells)} | {shown} |"
+    yield ""
+
+
+def _what_was_read(scans: Sequence[tuple[str, Scan]]) -> Iterator[str]:
+    """Every file of a repository is in one column; bytes lost to parse errors are told by language."""
+    yield "## What was read"
+    yield ""
+    yield "| repository | files | read | not read: vendored or generated | not read, and why | in no known language |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    lost: dict[str, list[int]] = {}
+    for name, found in scans:
+        read = [report for report in found.reports if not report.failure[0]]
+        failed = Counter(report.failure[0] for report in found.reports if report.failure[0] not in ("", "generated"))
+        apart = sum(found.apart.get(category, 0) for category in ("vendored", "generated"))
+        why = ", ".join(f"{reason}: {count}" for reason, count in sorted(failed.items())) or "0"
+        other = ", ".join(f"{count} {suffix or 'without suffix'}" for suffix, count in found.no_language.items())
+        total = len(read) + sum(failed.values()) + apart + sum(found.no_language.values())
+        assert total == len(found.repository.files), f"{name}: {total} of {len(found.repository.files)} files are named"
+        yield f"| {name} | {total:,} | {len(read):,} | {apart:,} | {why} | {other or '0'} |"
+        for report in read:
+            row = lost.setdefault(by_name(report.language).title, [0, 0, 0, 0])
+            row[0] += 1
+            row[1] += report.size
+            row[2] += report.lost
+            row[3] += report.lost > 0
+    yield ""
+    yield "| language | files | bytes | files with a parse error | bytes lost |"
+    yield "| --- | --- | --- | --- | --- |"
+    for title, (files, size, bytes_lost, broken) in sorted(lost.items(), key=lambda item: -item[1][1]):
+        yield f"| {title} | {files:,} | {size:,} | {broken:,} | {bytes_lost:,} ({bytes_lost / max(size, 1):.3%}) |"
     yield ""
 
 

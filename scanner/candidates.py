@@ -10,7 +10,7 @@ from scanner.residue import Residue
 from scanner.touchpoints import Confidence, Role
 
 #: What kind of fact a candidate stands on; definitions can have uses, keys and assignments fold by name.
-Ground = Literal["definition", "call", "key", "assignment", "string", "import", "text"]
+Ground = Literal["definition", "call", "key", "assignment", "string", "import", "control", "syntax", "text"]
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -44,7 +45,8 @@ class Crew:
             yield from self._spread(self._pool, shares)
 
     def _spread(self, pool: ProcessPoolExecutor, shares: Sequence[Share]) -> Iterator[FileReport]:
-        futures = {pool.submit(_look, share): share for share in shares}
+        with _deaf_to_interrupts():  # the first task starts the workers
+            futures = {pool.submit(_look, share): share for share in shares}
         left: list[Share] = []
         for future in as_completed(futures):
             try:
@@ -58,8 +60,10 @@ class Crew:
         """After a worker died: one file at a time, so that it is known at which one it dies again."""
         pool = _pool(self._task, 1)
         for share in shares:
+            with _deaf_to_interrupts():
+                future = pool.submit(_look, share)
             try:
-                yield from pool.submit(_look, share).result()
+                yield from future.result()
             except BrokenProcessPool:
                 yield failed(share[0][0], "crashed", "the parser ended its process")
                 pool = _pool(self._task, 1)
@@ -69,6 +73,19 @@ class Crew:
 def _pool(task: Task, workers: int) -> ProcessPoolExecutor:
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     return ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start_worker, (task,))
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started here never sees Ctrl-C: this process does, and ends its workers. It hears of it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

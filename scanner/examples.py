@@ -10,14 +10,16 @@ from typing import Literal
 import msgspec
 
 from scanner.candidates import FileReport
+from scanner.exports import exports_of
 from scanner.languages import by_name, language_of
 from scanner.languages.extract import read
-from scanner.look import call_references, definition_names, mentioned_names
+from scanner.look import call_references, definition_names, surroundings
 from scanner.matching import match
-from scanner.modules import module_names
+from scanner.modules import Layout, layout
 from scanner.plan import Plan
 from scanner.rules import Example, Rule, Rulebook
 from scanner.strata import touchpoints
+from scanner.wiring import used_names
 
 _FILE = re.compile(r"^(?:#|//|--)\s*file:\s*(\S+)\s*$", re.MULTILINE)
 _DEFAULT_NAMES = {"python": "example.py", "dotenv": ".env"}
@@ -44,7 +46,7 @@ class Case(msgspec.Struct, frozen=True):
 
 def run_examples(rulebook: Rulebook, only: frozenset[str] | None = None) -> Iterator[Case]:
     """Try the examples of all rules, or of those whose file is in `only`."""
-    plan = Plan(rulebook)
+    plan = Plan(rulebook, Layout())
     for rule in rulebook.rules:
         if only is None or rule.path in only:
             yield from _cases(rulebook, plan, rule)
@@ -63,7 +65,7 @@ def _cases(rulebook: Rulebook, plan: Plan, rule: Rule) -> Iterator[Case]:
         loose = msgspec.structs.replace(rule, reject=None)
         others = tuple(loose if item.id == rule.id else item for item in rulebook.rules)
         relaxed = msgspec.structs.replace(rulebook, rules=others)
-        loose_plan = Plan(relaxed)
+        loose_plan = Plan(relaxed, Layout())
         if not any(_finds(relaxed, loose_plan, rule.id, example) for example in near_misses):
             yield Case(rule.id, rule.path, near_misses[0].line, near_misses[0].language, "reject proves nothing")
 
@@ -76,36 +78,27 @@ def _finds(rulebook: Rulebook, plan: Plan, rule: str, example: Example) -> bool:
 def _reports(plan: Plan, example: Example) -> tuple[FileReport, ...]:
     """The snippet's files, read as a repository of their own."""
     files = dict(_files(example))
-    modules: dict[str, str] = {}
-    traits = by_name(example.language).traits
-    if traits is not None:
-        modules.update(module_names(files, by_name(example.language).suffixes, traits.package_stems))
-    packages = frozenset(name.partition(".")[0] for name in modules.values())
+    around = layout(sorted(files), {})
     exports: dict[str, str] = {}
     reports: tuple[FileReport, ...] = ()
     for _ in range(2):  # the second time with what the first says of other files
-        reports = tuple(
-            _report(plan, path, source, modules.get(path, ""), packages, exports)
-            for path, source in sorted(files.items())
-        )
-        exports = {name: value for report in reports for name, value in report.exports.items()}
+        reports = tuple(_report(plan, path, source, around, exports) for path, source in sorted(files.items()))
+        exports = exports_of(reports)
     return reports
 
 
-def _report(
-    plan: Plan, path: str, source: bytes, module: str, packages: frozenset[str], external: Mapping[str, str]
-) -> FileReport:
-    language = language_of(path)
+def _report(plan: Plan, path: str, source: bytes, around: Layout, external: Mapping[str, str]) -> FileReport:
+    language = language_of(path, source)
     assert language is not None, "the names of example files have the suffix of a known language"
-    reading = read(language, path, source, module, external)
+    reading = read(language, path, source, surroundings(around, language, path, external), plan.asked(language.family))
     return FileReport(
         path=path,
         language=language.name,
-        module=module,
+        module=around.modules.get(path, ""),
         candidates=match(plan, reading.facts, apart=False),
-        calls=tuple(call_references(reading.facts, packages)),
-        definitions=tuple(definition_names(reading.facts, packages)),
-        mentioned=mentioned_names(reading.facts),
+        calls=tuple(call_references(reading.facts, around)),
+        definitions=tuple(definition_names(reading.facts, around)),
+        mentioned=used_names(reading.facts, False),
         exports=dict(reading.exports),
     )
 

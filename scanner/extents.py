@@ -50,11 +50,11 @@ class Extents:
 
     def _collect(self, fact: Fact) -> frozenset[str]:
         if not isinstance(fact, Definition):
-            return self._between(fact.start, fact.end)
+            return self.between(fact.start, fact.end)
         long = fact.end_line - fact.line + 1 > LONG_EXTENT
         if fact.kind != "class":
-            return self._between(fact.start, fact.body if long else fact.end)
-        names = set(self._between(fact.start, fact.body))
+            return self.between(fact.start, fact.body if long else fact.end)
+        names = set(self.between(fact.start, fact.body))
         if long:
             return frozenset(names)
         at = _first(self._facts.definitions, fact.start)
@@ -64,7 +64,8 @@ class Extents:
         names |= {key.name for key in keys if key.scope == at and key.kind == "field"}
         return frozenset(names)
 
-    def _between(self, start: int, end: int) -> frozenset[str]:
+    def between(self, start: int, end: int) -> frozenset[str]:
+        """Identifiers and short strings between two byte offsets."""
         return frozenset({*self._identifiers(start, end), *self._strings(start, end)})
 
     def _identifiers(self, start: int, end: int) -> Sequence[str]:

@@ -26,7 +26,9 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     scope: int
 
 
-DefinitionKind = Literal["function", "class", "method"]
+#: An `extension` holds methods of a class that is defined elsewhere, as Rust's `impl` does; a `module` is a named part
+#: of a file. They give their members a symbol and are found by no rule.
+DefinitionKind = Literal["function", "class", "method", "extension", "module"]
 
 
 class Definition(Fact, frozen=True, gc=False):
@@ -109,6 +111,32 @@ class Import(Fact, frozen=True, gc=False):
     alias: str
 
 
+ControlKind = Literal["loop", "branch", "handler", "return", "raise"]
+
+
+class Control(Fact, frozen=True, gc=False):
+    """Where the way through the code divides or ends.
+
+    A `branch` is one arm: its condition with what is done where it holds; an `else` and a case of a `switch` are arms
+    of their own. A `handler` is what is done about an error (`except`, `catch`, `if err != nil`, an `Err` arm).
+    `return` and `raise` leave the function, with a value or an error.
+    """
+
+    kind: ControlKind
+    #: Byte offset where its body starts: what lies before it is the header. Of an exit, its end.
+    body: int
+    #: Byte offsets of what a handler guards; both 0 of anything else.
+    guarded_start: int = 0
+    guarded_end: int = 0
+
+
+class Match(Fact, frozen=True, gc=False):
+    """A place where a rule's `pattern` or `query` matched the syntax tree."""
+
+    #: The pattern or query, as the rule spells it.
+    source: str
+
+
 class Prose(Fact, frozen=True, gc=False):
     """A comment or a docstring: never code."""
 
@@ -139,12 +167,20 @@ class FileFacts(msgspec.Struct, frozen=True):
     assignments: tuple[Assignment, ...] = ()
     strings: tuple[String, ...] = ()
     imports: tuple[Import, ...] = ()
+    controls: tuple[Control, ...] = ()
+    matches: tuple[Match, ...] = ()
     prose: tuple[Prose, ...] = ()
+    #: Byte extents of tests that stand in the same file as the code they test.
+    tests: tuple[tuple[int, int], ...] = ()
     report: ParseReport = ParseReport()
 
     def text(self, start: int, end: int) -> str:
         """Source text of a byte extent."""
         return self.source[start:end].decode("utf-8", "replace")
+
+    def is_test(self, offset: int) -> bool:
+        """Whether a byte offset lies in a test that stands beside the code it tests."""
+        return any(start <= offset < end for start, end in self.tests)
 
     def symbol(self, scope: int) -> str:
         """The dotted name of a scope, empty at the top of the file."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from scanner.extents import is_short
-from scanner.facts import Assignment, Call, Definition, Fact, FileFacts, Key
+from scanner.extents import Extents, is_short
+from scanner.facts import Assignment, Call, ControlKind, Definition, Fact, FileFacts, Key
+from scanner.languages import by_name
 from scanner.lines import CodeLines
 from scanner.plan import AtomIndex, Plan
 from scanner.residue import Residue
@@ -15,6 +16,16 @@ from scanner.rules import AtomKind, Clause
 #: Places around one fact that are looked at, and places within it, innermost and first ones first: hostile nesting
 #: would make as many as there are facts, for every one of them.
 _MOST_PLACES = 1000
+#: Atoms of control and the kinds of fact that they find.
+_CONTROLS: Mapping[AtomKind, tuple[ControlKind, ...]] = {
+    "loop": ("loop",),
+    "branch": ("branch",),
+    "handler": ("handler",),
+    "exit": ("return", "raise"),
+}
+_SYNTAX: tuple[AtomKind, ...] = ("pattern", "query")
+#: Kinds of definition that rules find.
+_FOUND = frozenset({"function", "class", "method"})
 
 
 def decorates(facts: FileFacts, call: Call) -> bool:
@@ -25,18 +36,22 @@ def decorates(facts: FileFacts, call: Call) -> bool:
 class Hits:
     """Facts by the clause whose leading atom finds them."""
 
-    def __init__(self, plan: Plan, facts: FileFacts) -> None:
+    def __init__(self, plan: Plan, facts: FileFacts, extents: Extents) -> None:
         self._plan = plan
+        self._extents = extents
         self._facts = facts
+        self._family = by_name(facts.language).family
         self._by_clause: dict[int, list[Fact]] = {}
         self._members: dict[int, frozenset[int]] = {}
-        self._named("definition", facts.definitions)
+        self._named("definition", [item for item in facts.definitions if item.kind in _FOUND])
         self._named("key", facts.keys)
         self._named("assignment", facts.assignments)
         self._strings()
         self._calls()
         self._imports()
         self._decorated_and_derived()
+        self._controls()
+        self._matches()
         self._lines: CodeLines | None = None
         self._texts = plan.texts
 
@@ -83,12 +98,12 @@ class Hits:
 
     def _calls(self) -> None:
         by_name, by_meaning = self._plan.atoms.get("call"), self._plan.atoms.get("means")
-        meanings = self._plan.meanings
+        meanings, family = self._plan.meanings, self._family
         for call in self._facts.calls:
             if by_name is not None and (found := by_name.by_name(call.target, call.qualified, call.resolved)):
                 self._add(call, found)
             if by_meaning is not None and not decorates(self._facts, call):
-                for meaning in meanings(call.qualified, call.resolved):
+                for meaning in meanings(family, call.qualified, call.resolved):
                     self._add(call, by_meaning.means.get(meaning, ()))
 
     def _imports(self) -> None:
@@ -110,8 +125,28 @@ class Hits:
             if index is not None:
                 self._add(definition, index.by_name(name, name, True))
             if by_meaning is not None:
-                for meaning in self._plan.meanings(name, True):
+                for meaning in self._plan.meanings(self._family, name, True):
                     self._add(definition, by_meaning.means.get(meaning, ()))
+
+    def _controls(self) -> None:
+        for kind, kinds in _CONTROLS.items():
+            index = self._plan.atoms.get(kind)
+            if index is None:
+                continue
+            for control in self._facts.controls:
+                if control.kind not in kinds:
+                    continue
+                self._add(control, [*index.any, *index.exact.get(control.kind, ())])
+                names = self._extents.between(control.start, control.body) if kind != "exit" else ()
+                found = {id(clause): clause for name in names for clause in index.words.lookup(name)}
+                self._add(control, found.values())
+
+    def _matches(self) -> None:
+        for kind in _SYNTAX:
+            index = self._plan.atoms.get(kind)
+            if index is not None:
+                for match in self._facts.matches:
+                    self._add(match, index.exact.get(match.source, ()))
 
     def _matching_lines(self, sources: Iterable[str]) -> Iterator[Fact]:
         for source in sources:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from scanner.assemble import public
+from scanner.catalogcheck import check_catalog
 from scanner.conditions import plural
 from scanner.errors import UsageError
 from scanner.examples import run_examples
@@ -196,12 +197,11 @@ def linted(path: Path | None) -> str:
 
     if path is None:
         rulebook = load()
+        check_catalog(rulebook.catalog)
         for pack in builtin_packs().values():
             load_pack(pack, rulebook)
         packs = len(builtin_packs())
         return f"{len(rulebook.rules)} rules, {len(rulebook.catalog)} catalogue names and {packs} packs are sound\n"
-    if path.is_file():
-        load_rules([str(path)])
-    else:
-        load([path])
+    rulebook = load_rules([str(path)])[1] if path.is_file() else load([path])
+    check_catalog(rulebook.catalog)
     return f"{shown_path(path)} is sound\n"

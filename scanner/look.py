@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from scanner.candidates import CallReference, FileReport
 from scanner.facts import Definition, FileFacts
-from scanner.languages import language_of
-from scanner.languages.extract import Reading, read
+from scanner.languages import Language, by_name, language_of
+from scanner.languages.bindings import Surroundings
+from scanner.languages.extract import Reading, prepare, read
 from scanner.languages.guard import as_utf8, objection
 from scanner.lines import ShownLines
 from scanner.matching import match
+from scanner.modules import Layout
 from scanner.places import HEAD_BYTES, category
 from scanner.plan import Plan
 from scanner.reading import Reader
 from scanner.repository import Entry, Repository, Unreadable
 from scanner.rules import Rulebook
 from scanner.vocabulary import vocabulary
+from scanner.wiring import used_names
 from scanner.words import split
 
 #: Larger files are listed as skipped: no one writes so much code by hand, and data is not code.
 CODE_LIMIT = 2 * 1024 * 1024
 CONFIG_LIMIT = 512 * 1024
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
+#: The failure of a file without a suffix that turned out to be no script: it is no part of the code.
+NO_SCRIPT = "no script"
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -38,12 +40,7 @@ class Task(msgspec.Struct, frozen=True):
     repository: Repository
     rulebook: Rulebook
     vocabulary: Path
-    #: Path → dotted module name.
-    modules: Mapping[str, str]
-    #: First segments of all module names of this repository.
-    packages: frozenset[str]
-    #: Module names without a dot: packages and files at the top of this repository.
-    own: frozenset[str]
+    layout: Layout
     #: Paths that are set apart: their touchpoints are of low confidence.
     apart: frozenset[str]
 
@@ -53,7 +50,7 @@ class Looker:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._plan = Plan(task.rulebook, task.own)
+        self._plan = Plan(task.rulebook, task.layout)
         self._reader = Reader(task.repository)
         self._vocabulary = vocabulary(task.vocabulary)
 
@@ -64,36 +61,45 @@ class Looker:
             entry: the file.
             external: what names of other files stand for; empty at the first look.
         """
-        language = language_of(entry.path)
-        assert language is not None, "only files of a known language are looked at"
-        limit = CODE_LIMIT if language.kind == "code" else CONFIG_LIMIT
+        named = language_of(entry.path)
+        limit = CONFIG_LIMIT if named is not None and named.kind == "config" else CODE_LIMIT
         data = self._reader.read(entry, limit)
         if isinstance(data, Unreadable):
             return failed(entry, data.reason, data.detail)
         source = as_utf8(data)
+        language = named or language_of(entry.path, source[:HEAD_BYTES])
+        if language is None:
+            return failed(entry, NO_SCRIPT, "")
         if category(entry.path, source[:HEAD_BYTES]) == "generated":
             return failed(entry, "generated", "")
-        reason, detail = objection(source, language.name)
+        # Of a page, its settings alone are parsed.
+        parsed = prepare(language, source).source if language.kind == "config" else source
+        reason, detail = objection(parsed, language.family)
         if reason:
             return failed(entry, reason, detail)
-        module = self._task.modules.get(entry.path, "")
         try:
-            reading = read(language, entry.path, source, module, external)
-            return self._report(entry, data, reading)
+            around = surroundings(self._task.layout, language, entry.path, external)
+            return self._report(
+                entry, data, read(language, entry.path, source, around, self._plan.asked(language.family))
+            )
         except (RecursionError, MemoryError) as error:
             return failed(entry, "too much", type(error).__name__)
 
     def _report(self, entry: Entry, data: bytes, reading: Reading) -> FileReport:
         facts = reading.facts
+        if facts.report.failure:
+            return failed(entry, "unreadable", facts.report.failure)
+        layout = self._task.layout
         apart = entry.path in self._task.apart
+        is_face = layout.is_face(by_name(facts.language).family, facts.module)
         return FileReport(
             path=entry.path,
             language=facts.language,
             module=facts.module,
             candidates=match(self._plan, facts, apart),
-            calls=() if apart else tuple(call_references(facts, self._task.packages)),
-            definitions=tuple(definition_names(facts, self._task.packages)),
-            mentioned=frozenset() if apart else mentioned_names(facts),
+            calls=() if apart else tuple(call_references(facts, layout)),
+            definitions=tuple(definition_names(facts, layout)),
+            mentioned=frozenset() if apart else used_names(facts, is_face),
             exports={} if apart else dict(reading.exports),
             bases=tuple({base for definition in facts.definitions for base in definition.bases}),
             values=() if apart else tuple(self._vocabulary.values(facts)),
@@ -106,6 +112,16 @@ class Looker:
         )
 
 
+def surroundings(layout: Layout, language: Language, path: str, external: Mapping[str, str]) -> Surroundings:
+    """What the reader of a file is told of the repository around it."""
+    return Surroundings(
+        module=layout.modules.get(path, ""),
+        external=external,
+        roots=layout.roots.get(language.family, frozenset()),
+        aliases=layout.aliases_at(language.family, path),
+    )
+
+
 def failed(entry: Entry, reason: str, detail: str) -> FileReport:
     """The report on a file that could not be read."""
     language = language_of(entry.path)
@@ -113,12 +129,15 @@ def failed(entry: Entry, reason: str, detail: str) -> FileReport:
     return FileReport(entry.path, name, "", size=max(entry.size, 0), failure=(reason, detail))
 
 
-def call_references(facts: FileFacts, packages: Set[str]) -> Iterator[CallReference]:
-    """Calls that may reach a definition of the repository whose top-level packages are `packages`."""
+def call_references(facts: FileFacts, layout: Layout) -> Iterator[CallReference]:
+    """Calls that may reach a definition of the repository."""
+    family = by_name(facts.language).family
     lines = ShownLines(facts.source)
     for call in facts.calls:
+        if facts.is_test(call.start):
+            continue
         last = call.qualified.rpartition(".")[2]
-        internal = call.resolved and call.qualified.partition(".")[0] in packages
+        internal = call.resolved and layout.owns(family, call.qualified)
         if not internal and (call.resolved or len(split(last)) < 2):
             continue
         symbol = facts.symbol(call.scope)
@@ -127,33 +146,19 @@ def call_references(facts: FileFacts, packages: Set[str]) -> Iterator[CallRefere
         )
 
 
-def definition_names(facts: FileFacts, packages: Set[str]) -> Iterator[tuple[str, bool]]:
+def definition_names(facts: FileFacts, layout: Layout) -> Iterator[tuple[str, bool]]:
     """Qualified names of a file's definitions, with whether something outside the code may call each."""
     prefix = f"{facts.module}." if facts.module else ""
     for definition in facts.definitions:
-        yield prefix + definition.symbol, _is_open(facts, definition, packages)
+        yield prefix + definition.symbol, _is_open(facts, definition, layout)
 
 
-def _is_open(facts: FileFacts, definition: Definition, packages: Set[str]) -> bool:
+def _is_open(facts: FileFacts, definition: Definition, layout: Layout) -> bool:
     """A decorator's owner may call it, and so may a framework that its class extends."""
     if definition.decorators:
         return True
     owner = facts.definitions[definition.scope] if definition.scope >= 0 else None
-    if owner is None or owner.kind != "class":
+    if owner is None or owner.kind not in ("class", "extension"):
         return False
-    return any(base.partition(".")[0] not in packages and base != "object" for base in owner.bases)
-
-
-def mentioned_names(facts: FileFacts) -> frozenset[str]:
-    """Every identifier that stands anywhere but in its own definition; comments and docstrings do not count."""
-    pieces: list[bytes] = []
-    at = 0
-    for prose in facts.prose:
-        if prose.start >= at:
-            pieces.append(facts.source[at : prose.start])
-            at = prose.end
-    pieces.append(facts.source[at:])
-    counted = Counter(_IDENTIFIER.findall(b" ".join(pieces)))
-    for definition in facts.definitions:
-        counted[definition.name.encode("utf-8", "replace")] -= 1
-    return frozenset(name.decode("utf-8", "replace") for name, count in counted.items() if count > 0)
+    family = by_name(facts.language).family
+    return any(not layout.owns(family, base) and base != "object" for base in owner.bases)

@@ -10,7 +10,19 @@ from fnmatch import fnmatchcase
 from scanner.arguments import arguments_of
 from scanner.candidates import Candidate, Ground
 from scanner.extents import Extents
-from scanner.facts import Argument, Assignment, Call, Definition, Fact, FileFacts, Import, Key, String
+from scanner.facts import (
+    Argument,
+    Assignment,
+    Call,
+    Control,
+    Definition,
+    Fact,
+    FileFacts,
+    Import,
+    Key,
+    Match,
+    String,
+)
 from scanner.hits import Hits, Places, decorates
 from scanner.languages import by_name
 from scanner.lines import Line, ShownLines
@@ -40,8 +52,9 @@ class _Matcher:
         self._plan = plan
         self._facts = facts
         self._extents = Extents(facts, plan.mentions)
-        self._is_config = by_name(facts.language).kind == "config"
-        self._hits = Hits(plan, facts)
+        self._language = by_name(facts.language)
+        self._is_contract = self._language.kind == "config" and any(_describes_data(key) for key in facts.keys)
+        self._hits = Hits(plan, facts, self._extents)
         self._places: dict[int, Places] = {}
         self._shown = ShownLines(facts.source)
 
@@ -68,19 +81,20 @@ class _Matcher:
 
     def _candidate(self, fact: Fact, finder: Finder, apart: bool) -> Candidate | None:
         rule = finder.rule
-        if rule is None or (rule.languages and self._facts.language not in rule.languages):
+        if rule is None or (rule.languages and self._language.family not in rule.languages):
             return None
         residue = self._holds_all(finder, fact)
         if residue is not False and rule.reject is not None:
             residue = both([residue, never(self._holds(rule.reject, fact))])
         if residue is False:
             return None
-        confidence = Confidence.LOW if apart else finder.clause.confidence or rule.confidence
+        is_test = self._facts.is_test(fact.start)
+        confidence = Confidence.LOW if apart or is_test else finder.clause.confidence or rule.confidence
         ground = _ground(fact)
         return Candidate(
             rule=rule.id,
             kind=rule.kind,
-            role=finder.clause.role or rule.role or self._role(fact, ground),
+            role=Role.TEST if is_test else finder.clause.role or rule.role or self._role(fact, ground),
             confidence=confidence,
             ground=ground,
             start=fact.start,
@@ -88,15 +102,17 @@ class _Matcher:
             line=fact.line,
             end_line=fact.end_line,
             symbol=self._symbol(fact),
-            name=_name(fact),
+            name=self._called(fact),
             text=self._shown.text(fact.line),
             residue=residue,
             nesting=finder.clause.line if finder.clause.contains is not None else 0,
         )
 
     def _role(self, fact: Fact, ground: Ground) -> Role:
-        if self._is_config:
-            return Role.CONFIG
+        if self._language.kind == "config":
+            return Role.CONTRACT if self._is_contract else Role.CONFIG
+        if self._language.kind == "schema":
+            return Role.CONTRACT
         if ground == "definition":
             return Role.DEFINITION
         if isinstance(fact, Assignment):
@@ -110,10 +126,17 @@ class _Matcher:
             return fact.symbol
         around = self._facts.symbol(fact.scope)
         is_named = isinstance(fact, Assignment) or (isinstance(fact, Key) and fact.kind == "field")
-        top = fact.scope < 0 or self._facts.definitions[fact.scope].kind == "class"
-        if is_named and top and not self._is_config:
+        top = fact.scope < 0 or self._facts.definitions[fact.scope].kind in ("class", "extension", "module")
+        if is_named and top and self._language.kind != "config":
             return ".".join(part for part in (around, _name(fact)) if part)
         return around
+
+    def _called(self, fact: Fact) -> str:
+        """The name or key that matched, as the fingerprint uses it; of a match of syntax the first name in it."""
+        if not isinstance(fact, Match):
+            return _name(fact)
+        first = _FIRST_NAME.search(self._facts.text(fact.start, min(fact.end, fact.start + 500)))
+        return first.group() if first else ""
 
     def _holds_all(self, finder: Finder, fact: Fact) -> Residue:
         residue = self._conditions(finder.clause, fact)
@@ -136,7 +159,7 @@ class _Matcher:
     def _conditions(self, clause: Clause, fact: Fact) -> Residue:
         """All conditions of a clause but its leading atom, cheapest first."""
         facts = self._facts
-        if clause.languages and facts.language not in clause.languages:
+        if clause.languages and self._language.family not in clause.languages:
             return False
         if clause.shapes and not (isinstance(fact, (Key, Definition)) and fact.kind in clause.shapes):
             return False
@@ -153,6 +176,8 @@ class _Matcher:
             parts.append(self._around(clause.inside, fact))
         if clause.contains is not None and False not in parts:
             parts.append(self._within(clause.contains, fact))
+        if clause.guards is not None and False not in parts:
+            parts.append(self._guarded(clause.guards, fact))
         if clause.negated is not None and False not in parts:
             parts.append(never(self._holds(clause.negated, fact)))
         return both(parts)
@@ -192,6 +217,12 @@ class _Matcher:
         parts += [Lies(clause.seams, "within", fact.line, fact.end_line) for clause in _atomless(node) if clause.seams]
         return either(parts)
 
+    def _guarded(self, node: Node, fact: Fact) -> Residue:
+        if not isinstance(fact, Control) or fact.guarded_end == 0:
+            return False
+        lines = [self._facts.source.count(b"\n", 0, at) + 1 for at in (fact.guarded_start, fact.guarded_end - 1)]
+        return self._within(node, Fact(fact.guarded_start, fact.guarded_end, lines[0], lines[1], fact.scope))
+
     def _enclosing(self, fact: Fact) -> Iterator[Definition]:
         scope = fact.scope
         while scope >= 0:
@@ -212,6 +243,12 @@ class _Matcher:
         return known
 
 
+def _describes_data(key: Key) -> bool:
+    """Whether a key at the top of a configuration file says that it is a JSON Schema or an API description."""
+    return (key.path == "$schema" and "json-schema.org" in key.value) or key.path in ("openapi", "asyncapi", "swagger")
+
+
+_FIRST_NAME = re.compile(r"[A-Za-z_$][\w.$]*")
 _KEY_ROLES = {"field": Role.DEFINITION, "parameter": Role.DEFINITION, "environment": Role.CONFIG}
 _GROUNDS: tuple[tuple[type[Fact], Ground], ...] = (
     (Definition, "definition"),
@@ -220,6 +257,8 @@ _GROUNDS: tuple[tuple[type[Fact], Ground], ...] = (
     (Assignment, "assignment"),
     (String, "string"),
     (Import, "import"),
+    (Control, "control"),
+    (Match, "syntax"),
 )
 
 
@@ -237,6 +276,8 @@ def _name(fact: Fact) -> str:
         return fact.qualified if fact.resolved else fact.target
     if isinstance(fact, Import):
         return fact.qualified
+    if isinstance(fact, Control):
+        return fact.kind
     if isinstance(fact, Line):
         assigned = _ASSIGNED.match(fact.text)
         return assigned.group(1) if assigned else mask(fact.text)[:80].strip()
@@ -282,7 +323,8 @@ def _has_argument(test: ArgumentTest, arguments: tuple[Argument, ...]) -> bool:
         positional = [argument for argument in arguments if not argument.name]
         found = positional[int(test.name) : int(test.name) + 1]
     else:
-        found = [argument for argument in arguments if argument.name == test.name]
+        asked = split(test.name)
+        found = [argument for argument in arguments if argument.name and split(argument.name) == asked]
     if test.test == "any":
         return bool(found)
     if test.test == "literal":

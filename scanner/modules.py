@@ -1,32 +1,76 @@
-"""The dotted names by which files of a repository import each other."""
+"""The names by which files of a repository import each other, over all languages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-#: Folders that hold packages but are no part of their names.
-_ROOTS = frozenset({"src", "lib", "python"})
+import msgspec
+
+from scanner.languages import all_languages, by_name, language_of
+from scanner.languages.bindings import is_below
 
 
-def module_names(paths: Iterable[str], suffixes: tuple[str, ...], package_stems: frozenset[str]) -> Mapping[str, str]:
-    """Path → dotted module name, for files of one language.
+class Layout(msgspec.Struct, frozen=True):
+    """Where the modules of a repository lie."""
 
-    Leading folders that are no package (no `__init__.py`) are dropped where a package follows below them, and so is
-    all up to a `src` folder; where no folder is a package, the whole path counts.
+    #: Path → the name of its module.
+    modules: Mapping[str, str] = {}
+    #: Family of languages → leading parts of names that belong to this repository.
+    roots: Mapping[str, frozenset[str]] = {}
+    #: Family of languages → leading parts of imported names → what they stand for.
+    aliases: Mapping[str, Mapping[str, str]] = {}
+    #: Family of languages → folder → such aliases as hold in it alone.
+    folder_aliases: Mapping[str, Mapping[str, Mapping[str, str]]] = {}
+
+    def aliases_at(self, family: str, path: str) -> Mapping[str, str]:
+        """What leading parts of imported names stand for in a file; the folder nearest to it says most."""
+        found = self.aliases.get(family, {})
+        local = self.folder_aliases.get(family, {})
+        for folder in reversed(PurePosixPath(path).parents) if local else ():
+            if nearer := local.get(str(folder)):
+                found = {**found, **nearer}
+        return found
+
+    def is_face(self, family: str, module: str) -> bool:
+        """Whether users of a package import from this module: it is the package itself."""
+        aliases = self.aliases.get(family)
+        if aliases:
+            return module in aliases.values()
+        return module in self.roots.get(family, frozenset()) and "." not in module and "/" not in module
+
+    def owns(self, family: str, qualified: str) -> bool:
+        """Whether a dotted name belongs to this repository rather than to a library."""
+        return is_below(qualified, self.roots.get(family, frozenset()))
+
+
+def manifest_names() -> frozenset[str]:
+    """Names of the files that say what packages are called."""
+    return frozenset(name for language in all_languages() if language.traits for name in language.traits.manifests)
+
+
+def layout(paths: Sequence[str], manifests: Mapping[str, bytes]) -> Layout:
+    """Name the modules of a repository.
+
+    Args:
+        paths: of all its files.
+        manifests: path → content, of the files that `manifest_names` names.
     """
-    chosen = [PurePosixPath(path) for path in paths if path.endswith(suffixes)]
-    packages = {path.parent for path in chosen if path.stem in package_stems}
-    return {str(path): _module(path, packages, package_stems) for path in chosen}
-
-
-def _module(path: PurePosixPath, packages: set[PurePosixPath], package_stems: frozenset[str]) -> str:
-    folders = list(path.parent.parts)
-    start = 0
-    for index, part in enumerate(folders):
-        if part in _ROOTS and PurePosixPath(*folders[: index + 1]) not in packages:
-            start = index + 1
-    rest = range(start, len(folders))
-    first = next((at for at in rest if PurePosixPath(*folders[: at + 1]) in packages), start)
-    parts = folders[first:]
-    return ".".join(parts if path.stem in package_stems else [*parts, path.stem])
+    by_family: dict[str, list[str]] = {}
+    for path in paths:
+        language = language_of(path)
+        if language is not None and language.traits is not None:
+            by_family.setdefault(language.family, []).append(path)
+    modules: dict[str, str] = {}
+    roots: dict[str, frozenset[str]] = {}
+    aliases: dict[str, Mapping[str, str]] = {}
+    local: dict[str, Mapping[str, Mapping[str, str]]] = {}
+    for family, chosen in sorted(by_family.items()):
+        traits = by_name(family).traits
+        if traits is None:
+            continue
+        own = {path: data for path, data in manifests.items() if PurePosixPath(path).name in traits.manifests}
+        found = traits.modules(chosen, own)
+        modules.update(found.names)
+        roots[family], aliases[family], local[family] = found.roots, found.aliases, found.folder_aliases
+    return Layout(modules, roots, aliases, local)

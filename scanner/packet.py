@@ -239,6 +239,8 @@ class Coverage(msgspec.Struct, frozen=True):
     bytes: int
     #: Category (`test`, `vendored`, `generated`, `docs`, `example`) and number of files that were read but set apart.
     apart: tuple[tuple[str, int], ...]
+    #: Suffix and number of files in which no known language is written, such as pictures.
+    other: tuple[tuple[str, int], ...]
     #: Touchpoints of low confidence that are held back from the pages.
     held_back: int
 

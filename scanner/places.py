@@ -38,6 +38,15 @@ _TEST_NAME = re.compile(
 _DOCS_NAME = re.compile(
     r"\.(?:md|mdx|markdown|rst|adoc)$|^(?:readme|changelog|changes|license|licence|notice|copying|authors)(?:\.txt)?$"
 )
+#: Pages in these folders are written for agents, and so are pages with these names: the settings before their text say
+#: which model and which tools a prompt, command or skill gets.
+_AGENT_FOLDERS = frozenset(
+    ".agents .claude .clinerules .codex .continue .cursor .gemini .kiro .opencode .roo .windsurf "
+    "agents subagents chatmodes commands personas prompts skills".split()
+)
+_AGENT_PAGE = re.compile(r"^(?:skill|agent)\.md$|\.(?:agent|chatmode|instructions|prompt)\.md$|\.mdc$")
+_PAGE = re.compile(r"\.(?:md|mdx|markdown|mdc)$")
+_PAGE_FOR_PEOPLE = re.compile(r"^(?:readme|changelog|changes|contributing|licen[cs]e|notice|authors)\b")
 _MINIFIABLE = re.compile(r"\.(?:[cm]?js|css)$")
 #: A longer line than this near the top of a script was not written by hand.
 _MINIFIED_LINE = 1000
@@ -53,7 +62,8 @@ def category(path: str, head: bytes = b"") -> Category:
     """Tell what kind of place a file stands in.
 
     Where several hold, the first of vendored, generated, test, docs and example is said: a test of an example is a
-    test. A word counts only as a whole part of the path, so `src/testing_utils/x.py` is code.
+    test. A word counts only as a whole part of the path, so `src/testing_utils/x.py` is code. A page that is written
+    for agents (a prompt, a command, a skill) is configuration, hence no documentation.
 
     Args:
         path: Relative to the scanned root, with forward slashes.
@@ -70,11 +80,18 @@ def category(path: str, head: bytes = b"") -> Category:
         return "generated"
     if parts & _TEST or _TEST_NAME.search(name):
         return "test"
-    if _DOCS_NAME.search(name) or _in_docs(folders):
+    if (_DOCS_NAME.search(name) and not _is_for_agents(parts, name)) or _in_docs(folders):
         return "docs"
     if parts & _EXAMPLE:
         return "example"
     return "code"
+
+
+def _is_for_agents(folders: frozenset[str], name: str) -> bool:
+    """Whether a page is read by an agent rather than by people: then it is configuration."""
+    if not _PAGE.search(name) or _PAGE_FOR_PEOPLE.search(name):
+        return False
+    return _AGENT_PAGE.search(name) is not None or not folders.isdisjoint(_AGENT_FOLDERS)
 
 
 def _in_docs(folders: list[str]) -> bool:

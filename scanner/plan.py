@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from scanner.languages.bindings import is_below
+from scanner.languages.treequeries import Asked
+from scanner.modules import Layout
 from scanner.nameindex import QualifiedIndex, WordIndex
 from scanner.rules import AllOf, AnyOf, AtomKind, Clause, NamePattern, Node, Rule, Rulebook
 from scanner.words import WordPattern
@@ -30,12 +34,19 @@ class AtomIndex:
         qualified: list[tuple[tuple[str, ...], Clause]] = []
         self.means: dict[str, list[Clause]] = {}
         self.texts: list[tuple[str, Clause]] = []
+        #: Clauses that take any fact of their kind, and clauses by the very text that they ask for.
+        self.any: list[Clause] = []
+        self.exact: dict[str, list[Clause]] = {}
         for clause, patterns in entries:
             for pattern in patterns:
                 if kind == "means":
                     self.means.setdefault(pattern.source, []).append(clause)
                 elif kind == "text":
                     self.texts.append((pattern.source, clause))
+                elif kind in ("pattern", "query") or (kind == "exit" and pattern.source != "any"):
+                    self.exact.setdefault(pattern.source, []).append(clause)
+                elif pattern.words is None and not pattern.qualified:
+                    self.any.append(clause)
                 elif pattern.words is not None:
                     words.append((pattern.words, clause))
                 else:
@@ -72,14 +83,15 @@ def finders(rule: Rule | None, node: Node, beside: tuple[Node, ...] = ()) -> Ite
 class Plan:
     """Everything that matching needs of a rulebook; built once a process.
 
-    `own` names the top-level modules of the scanned repository. Nodes and clauses are known by identity, which is good
-    as long as the rulebook that holds them lives.
+    `layout` tells which modules are the scanned repository's own. Nodes and clauses are known by identity, which is
+    good as long as the rulebook that holds them lives.
     """
 
-    def __init__(self, rulebook: Rulebook, own: Set[str] = frozenset()) -> None:
+    def __init__(self, rulebook: Rulebook, layout: Layout) -> None:
         self.rulebook = rulebook
-        self._own = own
-        self._meanings: QualifiedIndex[str] = QualifiedIndex((entry.name, entry.means) for entry in rulebook.catalog)
+        names = frozenset(layout.modules.values())
+        self._own = {family: roots & names for family, roots in layout.roots.items()}
+        self._meanings: dict[str, QualifiedIndex[str]] = {}
         self.top = tuple(finder for rule in rulebook.rules for finder in finders(rule, rule.find))
         nodes = [node for rule in rulebook.rules for node in (rule.find, rule.reject)]
         everything = [clause for node in nodes for clause in clauses(node)]
@@ -93,16 +105,34 @@ class Plan:
         self.texts: dict[int, list[str]] = {}
         for source, clause in self.atoms["text"].texts if "text" in self.atoms else ():
             self.texts.setdefault(id(clause), []).append(source)
+        self._asked = [
+            (pattern.language, Asked(kind, pattern.source))
+            for kind in ("pattern", "query")
+            for clause in everything
+            for pattern in dict(clause.atoms).get(kind, ())
+        ]
         mentioned = {pattern.source: pattern for clause in everything for pattern in clause.mentions}
         #: Sources of the patterns under `mentions` that a name holds.
         self.mentions: WordIndex[str] = WordIndex((pattern, source) for source, pattern in mentioned.items())
         self._nodes: dict[int, tuple[Finder, ...]] = {}
         self._alone: dict[tuple[AtomKind, tuple[NamePattern, ...]], AtomIndex] = {}
 
-    def meanings(self, qualified: str, resolved: bool) -> tuple[str, ...]:
-        """What the catalogue says of a name; a package of the repository's own is not the library of that name."""
-        known = resolved and qualified.partition(".")[0] not in self._own
-        return self._meanings.lookup(qualified, known)
+    def meanings(self, family: str, qualified: str, resolved: bool) -> tuple[str, ...]:
+        """What the catalogue of a family of languages says of a name.
+
+        A package of the repository's own is not the library of that name.
+        """
+        index = self._meanings.get(family)
+        if index is None:
+            entries = (entry for entry in self.rulebook.catalog if entry.language == family)
+            index = self._meanings[family] = QualifiedIndex((entry.name, entry.means) for entry in entries)
+        known = resolved and not is_below(qualified, self._own.get(family, frozenset()))
+        return index.lookup(qualified, known)
+
+    @cache  # noqa: B019  # one plan lives as long as the process
+    def asked(self, family: str) -> tuple[Asked, ...]:
+        """The patterns and queries that rules have for a family of languages."""
+        return tuple(sorted({one for language, one in self._asked if language == family}, key=lambda one: one.text))
 
     def node(self, node: Node) -> tuple[Finder, ...]:
         """The finders of a node under `inside` or `contains`."""
@@ -128,5 +158,5 @@ def clauses(node: Node | None) -> Iterator[Clause]:
             yield from clauses(member)
         return
     yield node
-    for inner in (node.inside, node.contains, node.negated):
+    for inner in (node.inside, node.contains, node.guards, node.negated):
         yield from clauses(inner)

@@ -66,11 +66,12 @@ def load_rulebook(paths: Sequence[Path]) -> Rulebook:
             reader.read(root, shown, problems)
     edges = _references(reader, problems)
     strata = stratify(edges, problems)
+    problems += reader.catalog.unknown_meanings()
     if problems:
         raise RuleError(tuple(str(problem) for problem in sorted(set(problems))))
     digest = hashlib.sha256("".join(content for _, content in sorted(digests)).encode()).hexdigest()
     rules = tuple(draft.rule for draft in reader.drafts if draft.rule is not None)
-    return Rulebook(rules=rules, catalog=tuple(reader.catalog), strata=strata, digest=digest)
+    return Rulebook(rules=rules, catalog=tuple(reader.catalog.entries), strata=strata, digest=digest)
 
 
 def known_languages() -> tuple[str, ...]:
@@ -129,7 +130,7 @@ def _references(reader: FileReader, problems: list[Problem]) -> dict[str, list[R
                 hint = suggest(name.text, known, "`scanner rules list` shows rules, with `--kinds` kinds")
                 message = f"no rule or kind is called `{printable(name.text)}`; {hint}"
                 problems.append(Problem(draft.path, name.line, name.column, message))
-        _check_meanings(draft, reader.meanings, problems)
+        _check_meanings(draft, reader.catalog.meanings, problems)
     return edges
 
 

@@ -6,9 +6,10 @@ import re
 
 import msgspec
 
+from scanner.catalogfile import CatalogReader
 from scanner.kinds import KINDS
-from scanner.rulenodes import NodeReader, is_snake_case, read_confidence, read_qualified, read_role, unknown_language
-from scanner.rules import CatalogEntry, Example, Rule
+from scanner.rulenodes import NodeReader, read_confidence, read_role, unknown_language
+from scanner.rules import Example, Rule
 from scanner.touchpoints import Confidence
 from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, printable
@@ -22,12 +23,6 @@ _REQUIRED = {
     "examples": "snippets under `finds` and `ignores`",
 }
 _OPTIONAL = ("reject", "confidence", "role", "languages")
-_ENTRY = {
-    "library": "the library's name",
-    "language": "the language that calls it",
-    "source": "the address of its documentation or code",
-    "means": "meanings, each with a list of qualified names",
-}
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -53,9 +48,7 @@ class FileReader:
         self._languages = languages
         self._first: dict[str, str] = {}
         self.drafts: list[Draft] = []
-        self.catalog: list[CatalogEntry] = []
-        #: Every meaning that a catalogue file knows, from broken entries too.
-        self.meanings: set[str] = set()
+        self.catalog = CatalogReader(languages)
 
     def read(self, root: YamlNode, path: str, problems: list[Problem]) -> None:
         """Read one file.
@@ -74,7 +67,7 @@ class FileReader:
             if mapping is None:
                 continue
             if mapping.get("library") is not None or (mapping.get("means") and not mapping.get("id")):
-                self._read_entry(mapping, checker)
+                self.catalog.read(mapping, checker)
             else:
                 self._read_rule(mapping, checker)
 
@@ -167,22 +160,3 @@ class FileReader:
                 written = checker.strings(code, f"`{printable(language.text)}`", "a snippet or a list of snippets")
                 read.extend(Example(language.text, each.text, key == "finds", each.first_line) for each in written)
         return tuple(read)
-
-    def _read_entry(self, mapping: YamlMapping, checker: Checker) -> None:
-        library = self._text(mapping, "library", checker)
-        checker.keys(mapping, f"catalogue entry `{printable(library)}`" if library else "this catalogue entry", _ENTRY)
-        language, source = self._text(mapping, "language", checker), self._text(mapping, "source", checker)
-        if language and language not in self._languages:
-            checker.report(mapping.get("language") or mapping, unknown_language(language, self._languages))
-        if source and not source.startswith(("https://", "http://")):
-            checker.report(mapping.get("source") or mapping, "`source` is no address; write one with `https://`")
-        node = mapping.get("means")
-        means = checker.mapping(node, "`means`", "meanings, each with a list of qualified names") if node else None
-        for meaning, names in means.entries if means else ():
-            if not is_snake_case(meaning.text):
-                checker.report(meaning, f"meaning `{printable(meaning.text)}` is not snake_case; write words and `_`")
-            self.meanings.add(meaning.text)
-            for text in checker.strings(names, f"`{printable(meaning.text)}`", "a qualified name or a list of them"):
-                for name in read_qualified(checker, text):
-                    place = (checker.path, text.line)
-                    self.catalog.append(CatalogEntry(name, meaning.text, language, library, source, *place))

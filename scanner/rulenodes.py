@@ -14,7 +14,10 @@ from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, printable
 
 ATOMS: tuple[AtomKind, ...] = get_args(AtomKind)
-CONDITIONS = ("mentions", "with", "inside", "contains", "not", "seam", "as", "paths", "languages", "confidence", "role")
+CONDITIONS = (
+    *("mentions", "with", "inside", "contains", "guards", "not"),
+    *("seam", "as", "paths", "languages", "confidence", "role"),
+)
 #: What `as` may ask of a key or a definition.
 SHAPES = (*get_args(KeyKind), *get_args(DefinitionKind))
 #: Roles that a rule may give; the others follow from the kind of file.
@@ -27,10 +30,15 @@ _OF_ONE_DEFINITION = {"definition", "decorator", "extends"}
 _QUALIFIABLE = {"call", "import", "decorator", "extends"}
 #: Atoms that read the last segment of a name, where a dot would never match.
 _ONE_NAME = {"definition", "key", "assignment"}
+#: Atoms that are written in the syntax of one language, by its name.
+_SYNTAX = {"pattern", "query"}
+#: Atoms that look for words in a header, or for `any`.
+_CONTROL = {"loop", "branch", "handler"}
+_EXITS = ("return", "raise", "any")
 _ARGUMENT = re.compile(r"[0-9]{1,2}|[^\W\d][\w-]*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _MEANING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_SEGMENT = re.compile(r"\*\*?|[^\s.{}*^$,]+")
+_SEGMENT = re.compile(r"\*\*?|\$|\$?[^\s.{}*^$,]+")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 #: A qualified name that stands for more than this is a list of names in disguise.
 _MAX_ALTERNATIVES = 200
@@ -121,6 +129,7 @@ class NodeReader:
             arguments=self._arguments(mapping.get("with")),
             inside=self._part(mapping, "inside", "elsewhere"),
             contains=self._part(mapping, "contains", "elsewhere"),
+            guards=self._part(mapping, "guards", "elsewhere"),
             negated=self._part(mapping, "not", "place"),
             seams=self._seams(mapping.get("seam")),
             shapes=self._shapes(mapping.get("as")),
@@ -145,11 +154,17 @@ class NodeReader:
         for name, _ in mapping.entries:
             if name.text in ("confidence", "role") and speaks != "hit":
                 self._checker.report(name, f"`{name.text}` belongs to hits; write it in a clause of `find`")
+            if name.text == "guards" and (not atoms or atoms[0].text != "handler"):
+                self._checker.report(name, "`guards` asks what a handler guards; write it beside `handler`")
             calls = {"call", "means"} & {atom.text for atom in atoms} if atoms else speaks != "elsewhere"
             if name.text == "with" and not calls:
                 self._checker.report(name, "`with` asks a call for arguments; write it beside `call` or `means`")
 
     def _patterns(self, atom: AtomKind, node: YamlNode) -> tuple[NamePattern, ...]:
+        if atom in _SYNTAX:
+            return self._syntax(atom, node)
+        if atom == "exit":
+            return self._exits(node)
         what = f"`{atom}`"
         patterns: list[NamePattern] = []
         for text in self._checker.strings(node, what, "a pattern or a list of patterns"):
@@ -160,6 +175,8 @@ class NodeReader:
             elif atom == "text":
                 if self._is_linear(text):
                     patterns.append(NamePattern(text.text.rstrip("\n")))
+            elif atom in _CONTROL and source == "any":
+                patterns.append(NamePattern(source))
             elif "." in source and atom in _QUALIFIABLE:
                 patterns.extend(NamePattern(source, None, name) for name in read_qualified(self._checker, text))
             elif "." in source and atom in _ONE_NAME:
@@ -167,6 +184,36 @@ class NodeReader:
             elif pattern := self._words(text):
                 patterns.append(NamePattern(source, pattern))
         return tuple(patterns)
+
+    def _exits(self, node: YamlNode) -> tuple[NamePattern, ...]:
+        expected = "`return`, `raise`, `any` or a list of them"
+        found = self._checker.strings(node, "`exit`", expected)
+        for text in found:
+            if text.text not in _EXITS:
+                self._checker.report(text, f"`{printable(text.text)}` is no way to leave a function; write {expected}")
+        return tuple(NamePattern(text.text) for text in found)
+
+    def _syntax(self, atom: str, node: YamlNode) -> tuple[NamePattern, ...]:
+        """A `pattern` or `query`: code by language."""
+        mapping = self._checker.mapping(node, f"`{atom}`", 'code by language, such as `{python: "getattr($X, $NAME)"}`')
+        patterns: list[NamePattern] = []
+        for language, code in mapping.entries if mapping is not None else ():
+            if language.text not in self._languages:
+                self._checker.report(language, unknown_language(language.text, self._languages))
+                continue
+            texts = self._checker.strings(code, f"`{language.text}`", "code or a list of it")
+            good = [text for text in texts if self._is_syntax(atom, language.text, text)]
+            patterns += [NamePattern(text.text, language=language.text) for text in good]
+        return tuple(patterns)
+
+    def _is_syntax(self, atom: str, language: str, text: YamlText) -> bool:
+        from scanner.languages import by_name  # here, since few rules need a grammar
+        from scanner.languages.treequeries import Asked, check
+
+        wrong = check(by_name(language), Asked("pattern" if atom == "pattern" else "query", text.text))
+        if wrong:
+            self._checker.report(text, f"bad {atom} for {language}: {printable(wrong)}")
+        return not wrong
 
     def _words(self, text: YamlText) -> WordPattern | None:
         try:

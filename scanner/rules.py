@@ -13,7 +13,22 @@ from scanner.touchpoints import Confidence, Role
 from scanner.words import WordPattern
 
 AtomKind = Literal[
-    "definition", "call", "means", "key", "assignment", "string", "import", "decorator", "extends", "text"
+    "definition",
+    "call",
+    "means",
+    "key",
+    "assignment",
+    "string",
+    "import",
+    "decorator",
+    "extends",
+    "loop",
+    "branch",
+    "handler",
+    "exit",
+    "pattern",
+    "query",
+    "text",
 ]
 
 
@@ -26,6 +41,8 @@ class NamePattern(msgspec.Struct, frozen=True):
     words: WordPattern | None = None
     #: Segments of a qualified name, `*` one segment, `**` any number; empty for words.
     qualified: tuple[str, ...] = ()
+    #: Of a `pattern` or `query`, the language whose syntax it speaks.
+    language: str = ""
 
 
 class ArgumentTest(msgspec.Struct, frozen=True):
@@ -50,6 +67,8 @@ class Clause(msgspec.Struct, frozen=True):
     inside: Node | None = None
     contains: Node | None = None
     negated: Node | None = None
+    #: Of a handler: what holds within what it guards.
+    guards: Node | None = None
     seams: tuple[str, ...] = ()
     #: Kinds of key or definition; one of them.
     shapes: tuple[str, ...] = ()
@@ -113,6 +132,13 @@ class CatalogEntry(msgspec.Struct, frozen=True):
     source: str
     path: str
     line: int
+    column: int
+    #: The pattern as written, braces and all; several entries can come from one.
+    written: str
+    #: The release in whose code the names were looked up; empty where nobody did.
+    checked: str = ""
+    #: Meanings that a name of this entry may have beside this one.
+    also: tuple[str, ...] = ()
 
 
 class Rulebook(msgspec.Struct, frozen=True):

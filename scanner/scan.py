@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import msgspec
 
-from scanner.calls import follow
 from scanner.candidates import FileReport
 from scanner.crew import Crew
-from scanner.languages import all_languages, language_of
-from scanner.look import Task
-from scanner.modules import module_names
-from scanner.nameindex import QualifiedIndex
+from scanner.exports import second_looks
+from scanner.languages import all_languages, language_of, may_be_script
+from scanner.look import CONFIG_LIMIT, NO_SCRIPT, Task
+from scanner.modules import layout, manifest_names
 from scanner.places import category
-from scanner.plan import clauses
+from scanner.reading import Reader
 from scanner.repository import Entry, Repository
 from scanner.rules import Rulebook
 from scanner.seams import Seam, fold
@@ -51,6 +51,8 @@ class Scan(msgspec.Struct, frozen=True):
     apart: Mapping[str, int]
     #: Paths of code files of the agent itself that no language here reads, by suffix.
     without_grammar: Mapping[str, tuple[str, ...]]
+    #: Suffix (empty for none) → number of files in which nothing can be read: no language here has it.
+    no_language: Mapping[str, int]
     #: Paths whose touchpoints are of low confidence: tests and documentation.
     set_apart: frozenset[str]
     #: Names of the languages that programs are written in.
@@ -67,19 +69,13 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         progress: called with the number of files done and of all files.
     """
     entries, categories = _choose(repository.files)
+    paths = [entry.path for entry in entries]
     roles = {path: _APART_ROLES[name] for path, name in categories.items() if name in _APART_ROLES}
-    modules: dict[str, str] = {}
-    for language in all_languages():
-        if language.traits is not None:
-            paths = [entry.path for entry in entries]
-            modules.update(module_names(paths, language.suffixes, language.traits.package_stems))
     task = Task(
         repository=msgspec.structs.replace(repository, files=()),
         rulebook=rulebook,
         vocabulary=vocabulary_path,
-        modules=modules,
-        packages=frozenset(name.partition(".")[0] for name in modules.values()),
-        own=frozenset(name for name in modules.values() if name and "." not in name),
+        layout=layout(paths, _manifests(repository)),
         apart=frozenset(roles),
     )
     reports = _look_at_all(task, entries, progress)
@@ -94,9 +90,22 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         seams=seams,
         apart=_count(categories, reports),
         without_grammar=_without_grammar(repository.files),
+        no_language=_no_language(repository.files, {report.path for report in reports} | set(categories)),
         set_apart=frozenset(roles),
         code_languages=frozenset(language.name for language in all_languages() if language.kind == "code"),
     )
+
+
+def _manifests(repository: Repository) -> dict[str, bytes]:
+    """The files that say what packages are called, by path; those of vendored code say nothing of this repository."""
+    names, reader = manifest_names(), Reader(repository)
+    found: dict[str, bytes] = {}
+    for entry in repository.files:
+        if entry.path.rpartition("/")[2] in names and category(entry.path) not in _UNREAD:
+            data = reader.read(entry, CONFIG_LIMIT)
+            if isinstance(data, bytes):
+                found[entry.path] = data
+    return found
 
 
 def _choose(files: Iterable[Entry]) -> tuple[list[Entry], dict[str, str]]:
@@ -104,7 +113,7 @@ def _choose(files: Iterable[Entry]) -> tuple[list[Entry], dict[str, str]]:
     entries: list[Entry] = []
     categories: dict[str, str] = {}
     for entry in files:
-        if language_of(entry.path) is None:
+        if language_of(entry.path) is None and not may_be_script(entry.path):
             continue
         name = category(entry.path)
         if name != "code":
@@ -123,9 +132,8 @@ def _count(categories: Mapping[str, str], reports: Sequence[FileReport]) -> Mapp
 
 
 #: Source code that an agent may be written in and that no language here reads yet.
-_SOURCE_SUFFIXES = (  # forty short words read better in lines than in a column
-    ".ts .tsx .mts .cts .js .jsx .mjs .cjs .rs .go .java .kt .scala .rb .php .cs .swift .c .cc .cpp .h .hpp .lua .ex"
-    " .exs .clj .sh .bash .ps1 .sql .proto .ipynb .vue .svelte .dart .zig"
+_SOURCE_SUFFIXES = (
+    ".java .kt .scala .rb .php .cs .swift .c .cc .cpp .h .hpp .lua .ex .exs .clj .ps1 .vue .svelte .dart .zig"
 ).split()
 
 
@@ -136,6 +144,12 @@ def _without_grammar(files: Iterable[Entry]) -> Mapping[str, tuple[str, ...]]:
         if suffix in _SOURCE_SUFFIXES and language_of(entry.path) is None and category(entry.path) == "code":
             found.setdefault(suffix, []).append(entry.path)
     return {suffix: tuple(found[suffix]) for suffix in sorted(found)}
+
+
+def _no_language(files: Iterable[Entry], known: Set[str]) -> Mapping[str, int]:
+    """How many files nobody looked at, by suffix, most files first."""
+    counts = Counter(os.path.splitext(entry.path)[1].lower() for entry in files if entry.path not in known)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _look_at_all(task: Task, entries: Sequence[Entry], progress: Progress | None) -> tuple[FileReport, ...]:
@@ -149,9 +163,10 @@ def _look_at_all(task: Task, entries: Sequence[Entry], progress: Progress | None
             done[report.path] = report
             if progress is not None:
                 progress(len(done), len(entries))
-        for report in crew.look(_second_looks(task, done, by_path)):
+        looks = second_looks(task.layout, task.rulebook, list(done.values()))
+        for report in crew.look([([by_path[path]], told) for path, told in looks]):
             done[report.path] = report
-    return tuple(done[path] for path in sorted(done))
+    return tuple(done[path] for path in sorted(done) if done[path].failure[0] != NO_SCRIPT)
 
 
 def _shares(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -166,88 +181,3 @@ def _shares(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
             share, size = [], 0
     if share:
         yield share
-
-
-def _second_looks(
-    task: Task, reports: Mapping[str, FileReport], entries: Mapping[str, Entry]
-) -> list[tuple[list[Entry], dict[str, str]]]:
-    """Files that call through, or inherit, a name to which another file gave a meaning that the catalogue knows."""
-    external, by_owner = _external(task, reports)
-    asked = _asked(task.rulebook)
-    looks: list[tuple[list[Entry], dict[str, str]]] = []
-    for path, report in sorted(reports.items()):
-        names: set[str] = set()
-        for call in report.calls:
-            for name in _prefixes(call.qualified) if call.resolved else ():
-                value = external.get(name)
-                if value and asked.lookup(value + call.qualified[len(name.removesuffix("()")) :], True):
-                    names.add(name)
-        for base in report.bases:
-            names.update(by_owner.get(base, ()))
-        own = f"{report.module}."
-        told = {name: external[name] for name in names if not name.startswith(own)}
-        if told:
-            looks.append(([entries[path]], told))
-    return looks
-
-
-def _external(task: Task, reports: Mapping[str, FileReport]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Names of this repository that stand for something of a library; and these names by the class that owns them."""
-    exports = {name: value for path in sorted(reports) for name, value in reports[path].exports.items()}
-    leads = _leads(task.rulebook)
-    external: dict[str, str] = {}
-    by_owner: dict[str, list[str]] = {}
-    for name in exports:
-        # What a re-exported function gives back is known under its other name too.
-        for asked in (name,) if name.endswith("()") else (name, f"{name}()"):
-            final = follow(asked, exports)
-            if final.partition(".")[0] not in task.packages and _leads_on(final, leads):
-                external[asked] = final
-                by_owner.setdefault(asked.rpartition(".")[0], []).append(asked)
-    for name in exports:
-        target = follow(name, exports)
-        for owned in by_owner.get(target, ()) if target != name else ():
-            other = name + owned.removeprefix(target)
-            if other not in external:
-                external[other] = external[owned]
-                by_owner.setdefault(name, []).append(other)
-    return external, by_owner
-
-
-def _asked(rulebook: Rulebook) -> QualifiedIndex[bool]:
-    """Every qualified name that the catalogue or a rule asks for."""
-    nodes = [node for rule in rulebook.rules for node in (rule.find, rule.reject)]
-    atoms = [patterns for node in nodes for clause in clauses(node) for _, patterns in clause.atoms]
-    names = [entry.name for entry in rulebook.catalog]
-    names += [pattern.qualified for patterns in atoms for pattern in patterns if pattern.qualified]
-    return QualifiedIndex((name, True) for name in names)
-
-
-def _leads(rulebook: Rulebook) -> dict[str, bool]:
-    """Leading parts of the names in the catalogue, with whether any name may follow."""
-    leads: dict[str, bool] = {}
-    for entry in rulebook.catalog:
-        for size, segment in enumerate(entry.name):
-            if segment in ("*", "**"):
-                leads[".".join(entry.name[:size])] = True
-                break
-            leads.setdefault(".".join(entry.name[: size + 1]), False)
-    leads.pop("", None)
-    return leads
-
-
-def _leads_on(name: str, leads: Mapping[str, bool]) -> bool:
-    """Whether something in the catalogue is, or may be, called by a name that begins so."""
-    if name in leads:
-        return True
-    return any(leads.get(part, False) for part in _prefixes(name))
-
-
-def _prefixes(qualified: str) -> Iterator[str]:
-    """Every leading part of a dotted name, as itself and as what calling it gives."""
-    at = qualified.find(".")
-    while at >= 0:
-        yield qualified[:at]
-        yield f"{qualified[:at]}()"
-        at = qualified.find(".", at + 1)
-    yield qualified

@@ -10,11 +10,12 @@ from itertools import accumulate, zip_longest
 
 import msgspec
 
-from scanner.calls import CallTable, Wiring
+from scanner.calls import CallTable
 from scanner.candidates import Candidate, FileReport
 from scanner.residue import Both, Lies, Never, Residue
 from scanner.rules import Rulebook
 from scanner.touchpoints import Confidence, Role, Touchpoint
+from scanner.wiring import Wiring
 
 _RAISED = {Confidence.LOW: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.HIGH, Confidence.HIGH: Confidence.HIGH}
 #: A definition that is called more often is still one seam; its further call sites add nothing to a review.
@@ -192,7 +193,12 @@ def _finish(
         fingerprint = hashlib.sha256("\0".join((*same, str(number))).encode("utf-8", "replace")).hexdigest()[:16]
         if best.ground == "definition":
             ids[(path, kind, best.start)] = fingerprint
-        unwired = best.ground == "definition" and path not in apart and wiring.is_unwired(path, best.symbol)
+        unwired = (
+            best.ground == "definition"
+            and role is not Role.TEST
+            and path not in apart
+            and wiring.is_unwired(path, best.symbol)
+        )
         made.append((_touchpoint(fingerprint, path, role, place, unwired), place))
     return tuple(
         msgspec.structs.replace(item, seam=ids.get((place.owner[0], item.kind, place.owner[1]), ""))

@@ -29,25 +29,12 @@ from scanner.vocabulary import Vocabulary
 
 #: Share of the agent's own code that may be lost to parse errors before the look is partial.
 LOST_SHARE = 0.01
+#: Suffixes that are listed by themselves; a hostile tree has thousands.
+_MOST_SUFFIXES = 40
 _LANGUAGE_OF_SUFFIX = {
-    ".ts": "TypeScript",
-    ".tsx": "TypeScript",
-    ".mts": "TypeScript",
-    ".cts": "TypeScript",
-    ".js": "JavaScript",
-    ".jsx": "JavaScript",
-    ".mjs": "JavaScript",
-    ".cjs": "JavaScript",
-    ".rs": "Rust",
-    ".go": "Go",
     ".java": "Java",
     ".kt": "Kotlin",
-    ".sh": "shell",
-    ".bash": "shell",
     ".ps1": "PowerShell",
-    ".sql": "SQL",
-    ".proto": "protobuf",
-    ".ipynb": "Jupyter notebook",
     ".rb": "Ruby",
     ".php": "PHP",
     ".cs": "C#",
@@ -155,8 +142,16 @@ def _coverage(scan: Scan) -> Coverage:
         files=len(read),
         bytes=sum(report.size for report in read),
         apart=tuple(scan.apart.items()),
+        other=_other(scan.no_language),
         held_back=0,
     )
+
+
+def _other(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Files of no known language by suffix, the rare ones together."""
+    rows = [(suffix or "no suffix", count) for suffix, count in counts.items()]
+    rest = sum(count for _, count in rows[_MOST_SUFFIXES:])
+    return (*rows[:_MOST_SUFFIXES], *([("other", rest)] if rest else []))
 
 
 def own_code(scan: Scan) -> list[FileReport]:

@@ -13,7 +13,8 @@ from scanner.facts import FileFacts
 from scanner.languages import language_of
 from scanner.languages.extract import read
 from scanner.languages.guard import as_utf8
-from scanner.modules import module_names
+from scanner.look import surroundings
+from scanner.modules import layout
 from scanner.repository import open_repository
 from scanner.rulebook import builtin_rules, load, load_rulebook
 from scanner.rules import Rulebook
@@ -114,6 +115,4 @@ def facts_of(name: str, content: str | bytes, external: Mapping[str, str] | None
     language = language_of(name)
     assert language is not None
     source = as_utf8(content if isinstance(content, bytes) else textwrap.dedent(content).lstrip("\n").encode())
-    traits = language.traits
-    modules = module_names([name], language.suffixes, traits.package_stems) if traits is not None else {}
-    return read(language, name, source, modules.get(name, ""), external or {}).facts
+    return read(language, name, source, surroundings(layout([name], {}), language, name, external or {})).facts

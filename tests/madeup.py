@@ -373,7 +373,7 @@ def rich_packet(
             providers=(InventoryItem("acme", tuple(Place("cli/provider.py", line) for line in range(70, 75))),),
             env_vars=(InventoryItem("ACME_API_KEY", (Place("cli/provider.py", 70),)),),
         ),
-        Coverage((("Python", 9), ("YAML", 2)), 11, 84_210, (("tests", 4),), 0),
+        Coverage((("Python", 9), ("YAML", 2)), 11, 84_210, (("tests", 4),), ((".png", 3), (".css", 1)), 0),
         (
             BlindSpot("parse errors", "agent/old.py", 7, "2 of 310 lines"),
             BlindSpot("no grammar", "", 0, "`.lua` files", 3),

@@ -192,13 +192,13 @@ def test_a_repository_of_another_user(shell: Shell, agent: Path) -> None:
 
 
 def test_a_repository_without_a_supported_language_gets_an_honest_packet(shell: Shell) -> None:
-    repo = shell.write("crate/main.rs", "fn main() {}\n").parent
+    repo = shell.write("app/Main.java", "class Main {}\n").parent
 
     page = packet(shell, repo)
     found = packet_json(shell, repo)
 
     head = page.split("\n\n")
-    assert head[1] == "**Partial look:** 0 files read; code not read for want of a grammar: Rust (1 file)."
+    assert head[1] == "**Partial look:** 0 files read; code not read for want of a grammar: Java (1 file)."
     assert head[2] == ("**Not scored: nothing could be judged.** 0 ready · 0 partial · 0 gap · 12 n/a.")
     assert found["score"]["value"] is None
     assert (found["verdict"]["headline"], found["verdict"]["text"]) == ("", "")
@@ -209,7 +209,7 @@ def test_a_repository_without_a_supported_language_gets_an_honest_packet(shell: 
 
 def test_a_repository_that_is_mostly_in_another_language_is_not_judged_either(shell: Shell, agent: Path) -> None:
     read = sum(path.stat().st_size for path in agent.rglob("*.py"))
-    shell.write("agent/core.rs", "// long\n".ljust(4 * read, "x"))
+    shell.write("agent/core.swift", "// long\n".ljust(4 * read, "x"))
 
     found = packet_json(shell, agent)
 
@@ -221,7 +221,7 @@ def test_a_repository_that_is_mostly_in_another_language_is_not_judged_either(sh
 
 def test_a_little_code_in_another_language_leaves_the_packet_judged_and_partial(shell: Shell, agent: Path) -> None:
     for name in ("a", "b", "c"):
-        shell.write(f"agent/{name}.rs", "x\n")
+        shell.write(f"agent/{name}.swift", "x\n")
 
     found = packet_json(shell, agent)
 
@@ -239,7 +239,7 @@ def test_a_folder_without_any_code_is_not_called_complete(shell: Shell) -> None:
 
 
 def test_completeness_stands_first_and_is_the_same_in_markdown_and_json(shell: Shell, agent: Path) -> None:
-    shell.write("agent/web/app.ts", "export const a = 1\n")
+    shell.write("agent/web/app.swift", "let a = 1\n")
     shell.write("agent/broken.py", "def (:\n" * 40)
 
     page, found = packet(shell, agent), packet_json(shell, agent)
@@ -248,7 +248,7 @@ def test_completeness_stands_first_and_is_the_same_in_markdown_and_json(shell: S
     assert list(found).index("completeness") < list(found).index("requirements")
     line = page.split("\n\n")[1]
     assert line.startswith("**Partial look:** 2 files read (2 Python); ")
-    assert found["completeness"]["reasons"][0] == "code not read for want of a grammar: TypeScript (1 file)"
+    assert found["completeness"]["reasons"][0] == "code not read for want of a grammar: Swift (1 file)"
     assert all(reason in line.replace("\\", "") for reason in found["completeness"]["reasons"])
 
 

@@ -17,6 +17,7 @@ from commandline import COMMAND, PROJECT, SAMPLE, environment
 
 from scanner.cli import EXIT_CODES, cli
 from scanner.examples import run_examples
+from scanner.languages import all_languages
 from scanner.look import CODE_LIMIT, CONFIG_LIMIT
 from scanner.packfile import load_pack
 from scanner.rulebook import load
@@ -158,3 +159,16 @@ def test_the_rule_in_the_page_on_the_rule_language_loads_and_its_examples_hold(t
 
     assert len(cases) == 2
     assert all(case.passed for case in cases)
+
+
+def test_the_page_on_languages_names_each_with_its_files() -> None:
+    page = (PROJECT / "docs/languages.md").read_text(encoding="utf-8")
+
+    missing = [
+        word
+        for language in all_languages()
+        for word in language.suffixes
+        if word not in page.partition("## What is read today")[2]
+    ]
+
+    assert missing == []

@@ -8,7 +8,7 @@ from conftest import facts_of
 from scanner.facts import FileFacts
 from scanner.languages import all_languages, language_of
 from scanner.languages.guard import as_utf8, objection
-from scanner.languages.outline import literal
+from scanner.languages.spelling import literal
 
 
 def keys(facts: FileFacts, kind: str = "") -> list[tuple[str, int]]:
@@ -88,7 +88,7 @@ def test_decorators_go_to_the_definition_that_follows_them() -> None:
         ("a[0].b()", "a[].b"),
         ("a['(]'].b(')')", "a[].b"),
         ('"".join(x)', '"".join'),
-        ("(await a()).b()", "().b"),
+        ("(await a()).b()", "a().b"),
         ("{1: 2}.get(1)", "{}.get"),
         ("(a\n  # why (not)\n  .b\n  .c())", "a.b.c"),
         ("a \\\n  .b()", "a.b"),

@@ -125,7 +125,7 @@ def hostile(text: str) -> Packet:
         blind_spots=(BlindSpot("too large", path, 0, f"d{text}"), BlindSpot("parse errors", path, 2, f"d{text}")),
         surfaces=SurfaceMatrix(("model_call",), (SurfaceRow(f"s{text}", (1,)),)),
         reproduce=(f"scanner packet --repo {text}",),
-        coverage=Coverage(((f"l{text}", 1),), 1, 1, ((f"t{text}", 1),), 0),
+        coverage=Coverage(((f"l{text}", 1),), 1, 1, ((f"t{text}", 1),), ((f".{text}", 2),), 0),
     )
 
 

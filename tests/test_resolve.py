@@ -38,19 +38,21 @@ def test_a_name_that_was_never_imported_stays_as_written() -> None:
 
 def test_a_relative_import_is_resolved_against_the_package() -> None:
     from scanner.languages import by_name
+    from scanner.languages.bindings import Surroundings
     from scanner.languages.extract import read
 
     source = b"from .models import make\nfrom ..base import start\nfrom . import tools\nmake()\nstart()\ntools.run()\n"
-    facts = read(by_name("python"), "pkg/sub/agent.py", source, "pkg.sub.agent", {}).facts
+    facts = read(by_name("python"), "pkg/sub/agent.py", source, Surroundings("pkg.sub.agent")).facts
 
     assert [call.qualified for call in facts.calls] == ["pkg.sub.models.make", "pkg.base.start", "pkg.sub.tools.run"]
 
 
 def test_a_relative_import_in_a_package_file_starts_at_the_package_itself() -> None:
     from scanner.languages import by_name
+    from scanner.languages.bindings import Surroundings
     from scanner.languages.extract import read
 
-    facts = read(by_name("python"), "pkg/__init__.py", b"from .models import make\nmake()\n", "pkg", {}).facts
+    facts = read(by_name("python"), "pkg/__init__.py", b"from .models import make\nmake()\n", Surroundings("pkg")).facts
 
     assert facts.calls[0].qualified == "pkg.models.make"
 

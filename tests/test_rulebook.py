@@ -256,7 +256,7 @@ def test_every_kind_has_one_family() -> None:
     assert family_of("usage_accounting") == "telemetry"
 
 
-ATOMS = "`definition`, `call`, `means`, `key`, `assignment`, `string`, `import`, `decorator`, `extends`, `text`"
+ATOMS = "`definition`, `call`, `means`, `key`, `assignment`, `string`, `import`, `decorator`, `extends`, `loop`, `branch`, `handler`, `exit`, `pattern`, `query`, `text`"
 
 
 @pytest.mark.parametrize(

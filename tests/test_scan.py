@@ -50,13 +50,13 @@ def test_workers_and_one_process_say_the_same(repo: Repo, monkeypatch: pytest.Mo
 
 
 def test_files_of_the_tree_are_told_apart_by_their_place(repo: Repo) -> None:
-    for name in ("agent.py", "tests/test_agent.py", "docs/conf.py", "vendor/lib.py", "web/app.ts", "notes.txt"):
+    for name in ("agent.py", "tests/test_agent.py", "docs/conf.py", "vendor/lib.py", "web/app.swift", "notes.txt"):
         repo.write(name, CALL)
     scan = repo.scan()
 
     assert sorted(report.path for report in scan.reports) == ["agent.py", "docs/conf.py", "tests/test_agent.py"]
     assert dict(scan.apart) == {"docs": 1, "test": 1, "vendored": 1}
-    assert scan.without_grammar == {".ts": ("web/app.ts",)}
+    assert scan.without_grammar == {".swift": ("web/app.swift",)}
 
 
 def test_generated_code_is_not_read(repo: Repo) -> None:

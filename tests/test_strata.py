@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from scanner.candidates import FileReport
 from scanner.languages import language_of
+from scanner.languages.bindings import Surroundings
 from scanner.languages.extract import read
 from scanner.matching import match
+from scanner.modules import Layout
 from scanner.plan import Plan
 from scanner.rulebook import load_rulebook
 from scanner.rules import Rulebook
@@ -178,8 +180,8 @@ def ids(source: str, rules: str = CALLS) -> list[tuple[str, str]]:
 def _touchpoints(source: str, rulebook: Rulebook) -> list[Touchpoint]:
     language = language_of("agent.py")
     assert language is not None
-    facts = read(language, "agent.py", source.encode(), "agent", {}).facts
-    report = FileReport("agent.py", "python", "agent", candidates=match(Plan(rulebook), facts, apart=False))
+    facts = read(language, "agent.py", source.encode(), Surroundings("agent")).facts
+    report = FileReport("agent.py", "python", "agent", candidates=match(Plan(rulebook, Layout()), facts, apart=False))
     return sorted(touchpoints(rulebook, [report], {}), key=lambda item: item.line)
 
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+import msgspec
 
 from scanner.facts import (
     Assignment,
     Call,
+    Control,
+    ControlKind,
     Definition,
     FileFacts,
     Import,
     Key,
     KeyKind,
+    Match,
     ParseReport,
     Prose,
     String,
 )
-from scanner.languages import CodeTraits, Language
-from scanner.languages.outline import Outline, RawName, literal, outline
+from scanner.languages import CodeTraits, Language, Prepared
+from scanner.languages.bindings import ALONE, Surroundings
+from scanner.languages.outline import outline
+from scanner.languages.parts import in_parts
+from scanner.languages.raw import Outline, RawName
 from scanner.languages.resolve import Resolver
+from scanner.languages.spelling import literal
+from scanner.languages.treequeries import Asked, run
 from scanner.words import split
 
 
@@ -35,24 +45,52 @@ class Reading:
     dynamic: tuple[int, ...] = ()
 
 
-def read(language: Language, path: str, source: bytes, module: str, external: Mapping[str, str]) -> Reading:
+def read(
+    language: Language, path: str, source: bytes, around: Surroundings = ALONE, asked: tuple[Asked, ...] = ()
+) -> Reading:
     """Read one file.
 
     Args:
         language: how to read it.
         path: relative to the scanned root.
         source: the whole file, in UTF-8 (see `guard.as_utf8`).
-        module: the dotted name by which other files import it; empty where it has none.
-        external: what names of other files stand for.
+        around: what is known of the repository around it.
+        asked: patterns and queries of rules for this language.
     """
     if language.reader is not None:
         return Reading(language.reader(path, source), {})
-    raw = outline(language, source)
+    written = source
+    prepared = prepare(language, source)
+    source = prepared.source
+    if prepared.failure:
+        report = ParseReport(failure=prepared.failure)
+        return Reading(FileFacts(path, language.name, around.module, b"", report=report), {})
+    found: list[tuple[Asked, int, int]] = []
+    raw = outline(language, source, (lambda root: found.extend(run(language, asked, root))) if asked else None)
+    if len(source) == len(written):  # the same places, so that people are shown what was written
+        raw.source = written
     if language.traits is None:
-        return Reading(_config_facts(language, path, raw), {})
+        facts = _finished(language, _config_facts(language, path, raw))
+        return Reading(msgspec.structs.replace(facts, matches=_matches(raw, found)), {})
     is_package = PurePosixPath(path).stem in language.traits.package_stems
-    resolver = Resolver(raw, language.traits, module, is_package, external)
-    return _code_facts(language, language.traits, path, module, raw, resolver)
+    resolver = Resolver(raw, language.traits, is_package, around)
+    reading = _code_facts(language, language.traits, path, around.module, raw, resolver)
+    facts = _finished(language, reading.facts)
+    if found:
+        facts = msgspec.structs.replace(facts, matches=_matches(raw, found))
+    if prepared.parts:
+        facts = in_parts(facts, prepared.parts)
+    return reading if facts is reading.facts else replace(reading, facts=facts)
+
+
+def prepare(language: Language, source: bytes) -> Prepared:
+    """What of a file the parser of its language reads."""
+    prepared = language.prepare(source) if language.prepare is not None else source
+    return prepared if isinstance(prepared, Prepared) else Prepared(prepared)
+
+
+def _finished(language: Language, facts: FileFacts) -> FileFacts:
+    return language.finish(facts) if language.finish is not None else facts
 
 
 def _report(raw: Outline) -> ParseReport:
@@ -65,11 +103,14 @@ def _code_facts(
     calls = [_call(raw, resolver, call) for call in raw.calls]
     parameters: dict[int, list[str]] = {}
     for key in raw.keys:
-        if key.kind == "parameter":
-            parameters.setdefault(raw.scope(key.start), []).append(key.name)
+        if key.kind == "parameter" and (scope := raw.scope(key.start)) >= 0:
+            # Those of nameless functions in its body are not its own; without a body, all are.
+            around = raw.definitions[scope]
+            if key.start <= around.body or around.body == around.name_start:
+                parameters.setdefault(scope, []).append(key.name)
     called = {call.anchor for call in raw.calls}
     keys = [
-        _key(raw, key)
+        _key(raw, _named_variable(traits, key) if key.kind == "environment" else key)
         for key in raw.keys
         if key.name and not (key.kind == "attribute" and key.anchor in called) and len(key.name) <= 200
     ]
@@ -104,11 +145,27 @@ def _code_facts(
             Import(start, end, raw.line(start), raw.line(end - 1), raw.scope(start), name.qualified, name.alias)
             for name, start, end in resolver.imports
         ),
+        controls=tuple(_controls(raw)),
+        tests=tuple(raw.tests),
         prose=tuple(Prose(s, e, raw.line(s), raw.line(e - 1), raw.scope(s)) for s, e in raw.prose),
         report=_report(raw),
     )
     dynamic = tuple(raw.line(call.anchor) for call in raw.calls if call.name.startswith("getattr()"))
     return Reading(facts, resolver.exports(), dynamic)
+
+
+def _matches(raw: Outline, found: Iterable[tuple[Asked, int, int]]) -> tuple[Match, ...]:
+    return tuple(
+        Match(start, end, raw.line(start), raw.line(max(end - 1, start)), raw.scope(start), asked.text)
+        for asked, start, end in sorted(set(found), key=lambda item: (item[1], -item[2], item[0].text))
+    )
+
+
+def _controls(raw: Outline) -> Iterator[Control]:
+    for item in sorted(raw.controls, key=lambda control: (control.start, -control.end)):
+        line, last = raw.line(item.start), raw.line(item.end - 1)
+        kind: ControlKind = item.kind  # type: ignore[assignment]  # capture names of the queries are the kinds
+        yield Control(item.start, item.end, line, last, raw.scope(item.start), kind, item.body, *item.guarded)
 
 
 def _call(raw: Outline, resolver: Resolver, call: RawName) -> Call:
@@ -147,39 +204,55 @@ def _definition(raw: Outline, resolver: Resolver, index: int, parameters: tuple[
         body=item.body,
         parameters=parameters,
         decorators=tuple(resolver.resolve(name, item.scope).qualified for name in item.decorators),
-        bases=tuple(resolver.resolve(name, item.scope).qualified for name in item.bases),
+        bases=tuple(resolver.resolve(name, item.scope).qualified for name in (*item.bases, *item.added)),
     )
 
 
 def _environment_keys(traits: CodeTraits, raw: Outline, resolver: Resolver, calls: list[Call]) -> list[Key]:
     """Environment variables: named in a read of the environment, or in SCREAMING_CASE in a call that says `env`."""
+
+    def reads(receiver: str, at: RawName) -> bool:
+        return resolver.resolve(receiver, raw.scope(at.start)).qualified in traits.environment
+
     first_string = {string.start: string for string in raw.strings}
     found: list[Key] = []
     for call in calls:
-        reads = call.qualified in traits.environment
-        if not reads and "env" not in split(call.target.rpartition(".")[2]):
+        known = call.qualified in traits.environment
+        if not known and "env" not in split(call.target.rpartition(".")[2]):
             continue
         at = call.arguments + 1
         while at < call.end and raw.source[at : at + 1].isspace():
             at += 1
         string = first_string.get(at)
-        if string is not None and string.name and (reads or _is_variable(string.name)):
+        if string is not None and string.name and (known or _is_variable(string.name)):
             found.append(_environment_key(raw, string))
     for key in raw.keys:
-        if key.kind == "subscript" and _is_variable(key.name):
-            receiver = raw.text(key.start, key.anchor).rstrip("[").strip()
-            if resolver.resolve(receiver, raw.scope(key.start)).qualified in traits.environment:
-                found.append(_environment_key(raw, key))
+        name_start = key.anchor if key.kind == "subscript" else key.end - len(key.name)
+        asked = key.name.isupper() if key.kind == "attribute" else key.kind == "subscript" and _is_variable(key.name)
+        receiver = raw.text(key.start, name_start).rstrip(".?![ \n\t") if asked else "("
+        if not receiver.endswith("(") and reads(receiver, key):
+            found.append(_environment_key(raw, key))
+    found += [
+        _environment_key(raw, variable, variable.member)
+        for variable in raw.variables
+        if variable.member.isupper() and reads(raw.text(*variable.value), variable)
+    ]
     return found
+
+
+def _named_variable(traits: CodeTraits, key: RawName) -> RawName:
+    """An environment variable by its own name, where more than that was captured."""
+    match = traits.variable.search(key.name) if traits.variable is not None else None
+    return replace(key, name=match.group(1)) if match is not None else key
 
 
 def _is_variable(name: str) -> bool:
     return name.isupper() and "_" in name and name.replace("_", "").isalnum()
 
 
-def _environment_key(raw: Outline, named: RawName) -> Key:
-    line = raw.line(named.anchor)
-    return Key(named.start, named.end, line, line, raw.scope(named.start), "environment", named.name, named.name)
+def _environment_key(raw: Outline, named: RawName, name: str = "") -> Key:
+    line, name = raw.line(named.anchor), name or named.name
+    return Key(named.start, named.end, line, line, raw.scope(named.start), "environment", name, name)
 
 
 def _config_facts(language: Language, path: str, raw: Outline) -> FileFacts:

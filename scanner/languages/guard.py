@@ -16,6 +16,10 @@ MOST_UNMATCHED = 2_000
 MOST_SIGNS = 700_000
 #: The scanner of the YAML grammar keeps its stack of block indents in a small buffer, and writes past its end.
 MOST_INDENTED = 200
+#: The shell's grammar takes memory in the square of a pipeline that breaks off.
+MOST_PIPES = 4_000
+#: And time in the square of the variables on one line of a here-document.
+MOST_VARIABLES = 4_000
 
 _WORDS = bytes(byte for byte in range(256) if chr(byte).isalnum() or chr(byte).isspace() or byte in b"_" or byte > 127)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
@@ -76,6 +80,10 @@ def objection(source: bytes, language: str) -> tuple[str, str]:
         return "too dense", f"{signs:,} signs, more than {MOST_SIGNS:,}"
     if language == "yaml" and (b"\n" + b" " * MOST_INDENTED in source or _OPEN_BLOCKS.search(source)):
         return "nested too deeply", f"blocks are indented by more than {MOST_INDENTED} columns"
+    if language == "shell" and source.count(b"|") > MOST_PIPES:
+        return "too dense", f"more than {MOST_PIPES:,} pipes"
+    if language == "shell" and any(line.count(b"$") > MOST_VARIABLES for line in source.splitlines()):
+        return "too dense", f"more than {MOST_VARIABLES:,} variables in one line"
     brackets = source.translate(None, _NO_BRACKETS)
     for _ in range(MOST_NESTED):
         inner = brackets.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
+
+from scanner.languages.nesting import drop_defined, drop_imported, name_owners, nest
+from scanner.languages.raw import Outline, RawControl, RawDefinition, RawName
+from scanner.languages.spelling import last_name, literal, name_of
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -15,151 +18,19 @@ if TYPE_CHECKING:
 
     from scanner.languages import Language
 
-_LITERAL = re.compile(r"""^[A-Za-z]{0,3}("{3}|'{3}|"|'|`)(.*)\1$""", re.DOTALL)
-#: A string whose content needs no change.
-_SIMPLE = re.compile(r"""(?:"[^"\s]*"|'[^'\s]*')""")
 _NEWLINE = re.compile(rb"\n")
-_PLAIN_NAME = re.compile(r"[\w.$]+")
-_TOKENS = re.compile(r"""[([{}\])]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s([{}\])"']+|["']""")
-_MARKS = {"(": "()", "[": "[]", "{": "{}"}
-_CLOSED = _MARKS | {")": "()", "]": "[]", "}": "{}"}
-#: Bytes of a name; a longer one is told by its last segments.
-_SHORT_NAME = 200
-_MOST_SEGMENTS = 16
+#: What stands beside the bases of a class: Python's keywords, the tags of Go's fields, Rust's lifetimes.
+_NO_BASES = frozenset(
+    {"keyword_argument", "lifetime", "type_arguments", "raw_string_literal", "interpreted_string_literal", "comment"}
+)
+#: A class with more bases is none that anybody wrote.
+_MOST_BASES = 100
 #: A pattern of several open captures can be tried in too many ways on hostile input; the cursor then drops some.
 MATCH_LIMIT = 50_000
 #: Cursors are quadratic in depth. Only chains of thousands of names or operators lie deeper, since brackets may not.
 MOST_DEPTH = 1_000
-
-
-@dataclass(slots=True)
-class RawDefinition:
-    """A definition before its names are resolved."""
-
-    kind: str
-    name: str
-    start: int
-    end: int
-    name_start: int
-    body: int
-    bases: tuple[str, ...]
-    returns: str
-    decorators: tuple[str, ...] = ()
-    scope: int = -1
-    symbol: str = ""
-
-
-@dataclass(slots=True)
-class RawName:
-    """A call, key, assignment, return or string: a name, an extent and the text of a value."""
-
-    kind: str
-    name: str
-    start: int
-    end: int
-    #: Where the name ends (calls) or starts (all else): the line that people are sent to.
-    anchor: int
-    #: Extent of the value, or of the arguments of a call; (0, 0) without one.
-    value: tuple[int, int] = (0, 0)
-    annotation: str = ""
-
-
-@dataclass(slots=True)
-class Outline:
-    """All captures of a file. `definitions` are in order of `start`, with `scope` and `symbol` set."""
-
-    source: bytes
-    newlines: list[int]
-    definitions: list[RawDefinition] = field(default_factory=list)
-    calls: list[RawName] = field(default_factory=list)
-    keys: list[RawName] = field(default_factory=list)
-    variables: list[RawName] = field(default_factory=list)
-    returns: list[RawName] = field(default_factory=list)
-    strings: list[RawName] = field(default_factory=list)
-    prose: list[tuple[int, int]] = field(default_factory=list)
-    imports: list[Node] = field(default_factory=list)
-    #: Names that a function declares to be the file's own, with where it does.
-    globals: list[tuple[int, str]] = field(default_factory=list)
-    lost: int = 0
-    error_line: int = 0
-    edges: list[int] = field(default_factory=list)
-    owners: list[int] = field(default_factory=list)
-
-    def line(self, offset: int) -> int:
-        """The line of a byte offset, counted from 1."""
-        return bisect_left(self.newlines, offset) + 1
-
-    def scope(self, offset: int) -> int:
-        """Index of the innermost definition around a byte offset, or -1."""
-        at = bisect_right(self.edges, offset) - 1
-        return self.owners[at] if at >= 0 else -1
-
-    def text(self, start: int, end: int) -> str:
-        """Source text of an extent."""
-        return self.source[start:end].decode("utf-8", "replace")
-
-    def brief(self, extent: tuple[int, int]) -> str:
-        """A value on one line, at most 200 characters; of a plain string literal, its content."""
-        start, end = extent
-        if start == end:
-            return ""
-        return literal(self.text(start, min(end, start + 800)))[:200]
-
-
-def literal(text: str) -> str:
-    """The content of a string literal on one line; any other text on one line."""
-    if _SIMPLE.fullmatch(text):
-        return text[1:-1]
-    match = _LITERAL.match(text)
-    return " ".join((match.group(2) if match else text).split())
-
-
-def dotted(text: str) -> str:
-    """An expression as a dotted name: calls in it become `()`, subscripts `[]`, `?.` and `::` a dot."""
-    if _PLAIN_NAME.fullmatch(text):
-        return text
-    out: list[str] = []
-    depth = 0
-    opener = ""
-    for part in _TOKENS.findall(text[:2000]):
-        if depth:
-            depth += (part in "([{") - (part in ")]}")
-            if not depth:
-                out.append(_MARKS[opener])
-        elif part in "([{":
-            depth, opener = 1, part
-        else:
-            out.append(part)
-    return "".join(out).replace("?.", ".").replace("::", ".").replace("!.", ".")
-
-
-def name_of(node: Node, source: bytes) -> str:
-    """The same of a node: its receiver is its first child, in every grammar, its last a name or brackets.
-
-    Of a very long chain the last segments count, as of an unknown receiver.
-    """
-    start, end = node.start_byte, node.end_byte
-    if end - start <= _SHORT_NAME:
-        text = source[start:end].decode("utf-8", "replace")
-        if _PLAIN_NAME.fullmatch(text):
-            return text
-    parts: list[str] = []
-    for _ in range(_MOST_SEGMENTS):
-        first = node.child(0) if node.child_count else None
-        if first is None or "string" in node.type:
-            text = source[node.start_byte : node.end_byte].decode("utf-8", "replace") if first is None else '""'
-            parts.append(text if len(text) <= _SHORT_NAME else "()")
-            break
-        if not first.is_named:  # brackets around an expression, or an operator
-            parts.append(_MARKS.get(first.type, "()"))
-            break
-        last = node.child(node.child_count - 1)
-        tail = source[last.start_byte : min(last.end_byte, last.start_byte + _SHORT_NAME)].decode("utf-8", "replace")
-        parts.append(_CLOSED.get(tail[:1]) or (f".{tail}" if _PLAIN_NAME.fullmatch(tail) else ""))
-        node = first
-    else:
-        parts.append("()")
-    return "".join(reversed(parts))
+#: Bytes before a name among the words of a macro in which its receiver is looked for.
+MOST_WORDS = 200
 
 
 @cache
@@ -173,22 +44,31 @@ def grammar_and_query(name: str) -> tuple[Grammar, Query]:
     from scanner.languages import by_name
 
     language = by_name(name)
-    grammar = GrammarType(importlib.import_module(language.grammar).language())
+    module, _, function = language.grammar.partition(":")
+    grammar = GrammarType(getattr(importlib.import_module(module), function or "language")())
     return grammar, QueryType(grammar, language.query_path.read_text(encoding="utf-8"))
 
 
-def outline(language: Language, source: bytes) -> Outline:
-    """Parse a file and collect its captures. Never raises for what the file holds."""
+def outline(language: Language, source: bytes, visit: Callable[[Node], None] | None = None) -> Outline:
+    """Parse a file and collect its captures. Never raises for what the file holds.
+
+    Args:
+        language: with a grammar.
+        source: the file.
+        visit: called with the root of the syntax tree, which does not outlive this call.
+    """
     from tree_sitter import Parser, QueryCursor
 
     grammar, query = grammar_and_query(language.name)
     tree = Parser(grammar).parse(source)
     result = Outline(source, [match.start() for match in _NEWLINE.finditer(source)])
-    collector = _Collector(result)
+    collector = _Collector(result, language.traits.transparent if language.traits is not None else {})
     cursor = QueryCursor(query, match_limit=MATCH_LIMIT)
     cursor.set_max_start_depth(MOST_DEPTH)
     collector.collect(cursor.matches(tree.root_node))
     collector.finish()
+    if visit is not None:
+        visit(tree.root_node)
     if tree.root_node.has_error:
         result.lost, result.error_line = _errors(tree.root_node)
     return result
@@ -200,12 +80,17 @@ Captures = Mapping[str, "list[Node]"]
 class _Collector:
     """Puts each match of a query where it belongs; which way is decided once a pattern."""
 
-    def __init__(self, result: Outline) -> None:
+    def __init__(self, result: Outline, transparent: Mapping[str, str | int]) -> None:
         self._result = result
         self._source = result.source
+        self._transparent = transparent
         #: Start, end and name.
         self._decorators: list[tuple[int, int, str]] = []
         self._prose: set[int] = set()
+        #: A class whose bases are scattered over its body is matched once for each of them.
+        self._defined: dict[tuple[int, int, int], RawDefinition] = {}
+        #: Places of calls among the words of macros in `Outline.calls`.
+        self._worded: list[int] = []
 
     def collect(self, matches: Iterable[tuple[int, Captures]]) -> None:
         handlers: dict[int, tuple[str, Callable[[str, Node, Captures], None]]] = {}
@@ -219,9 +104,15 @@ class _Collector:
 
     def finish(self) -> None:
         result = self._result
+        if self._worded:
+            self._drop_words_of_decorators()
         if self._prose:
             result.strings = [string for string in result.strings if string.start not in self._prose]
-        _nest(result, self._decorators)
+        if result.imports and result.strings:
+            drop_imported(result)
+        drop_defined(result)
+        name_owners(result)
+        nest(result, self._decorators)
 
     def _handler(self, main: str) -> Callable[[str, Node, Captures], None]:
         special: dict[str, Callable[[str, Node, Captures], None]] = {
@@ -235,22 +126,67 @@ class _Collector:
             "key.subscript": self._quoted_key,
             "key.attribute": self._attribute,
             "string": self._string,
+            "test.module": self._test,
             "comment": self._prose_text,
             "string.documentation": self._prose_text,
         }
+        if main.startswith("control."):
+            return self._control
         return special.get(main, self._key if main.startswith("key.") else self._definition)
 
+    def _test(self, main: str, node: Node, captures: Captures) -> None:
+        self._result.tests.append((node.start_byte, node.end_byte))
+
     def _call(self, main: str, node: Node, captures: Captures) -> None:
-        name, arguments = captures["name"][0], captures["arguments"][0]
+        name, arguments = captures["name"][0], captures.get("arguments")
         end = name.end_byte
-        target = name_of(name, self._source)
-        value = (arguments.start_byte, arguments.end_byte)
-        self._result.calls.append(RawName("call", target, node.start_byte, node.end_byte, end - 1, value))
+        target = self._target(name, captures)
+        if not target:
+            return
+        if "words" in captures:
+            self._worded.append(len(self._result.calls))
+        value = (arguments[0].start_byte, arguments[0].end_byte) if arguments else (node.end_byte, node.end_byte)
+        last = max(node.end_byte, value[1])
+        self._result.calls.append(RawName("call", target, node.start_byte, last, end - 1, value))
+
+    def _target(self, name: Node, captures: Captures) -> str:
+        """What is called; nothing where words of a macro only look like a call."""
+        words = captures.get("words")
+        if not words:
+            return name_of(name, self._source)
+        opening, start = captures["arguments"][0].start_byte, name.start_byte
+        before = self._source[max(words[0].start_byte, start - MOST_WORDS) : start]
+        if self._source[opening : opening + 1] != b"(" or before.rstrip().endswith(b"fn"):
+            return ""
+        return last_name((before + self._source[start : name.end_byte]).decode("utf-8", "replace"))
 
     def _return(self, main: str, node: Node, captures: Captures) -> None:
         start, value = node.start_byte, captures["value"][0]
         extent = (value.start_byte, value.end_byte)
-        self._result.returns.append(RawName("return", "", start, node.end_byte, start, extent))
+        raw = RawName("return", "", start, node.end_byte, start, extent, operand=self._operand(captures))
+        self._result.returns.append(raw)
+
+    def _control(self, main: str, node: Node, captures: Captures) -> None:
+        bodies, guarded = captures.get("body"), captures.get("guarded")
+        body, end = node.end_byte, node.end_byte
+        if bodies:
+            body = bodies[0].start_byte
+            end = bodies[-1].end_byte if main in ("control.branch", "control.handler") else end
+        extent = (guarded[0].start_byte, guarded[-1].end_byte) if guarded else (0, 0)
+        self._result.controls.append(RawControl(main.removeprefix("control."), node.start_byte, end, body, extent))
+
+    def _operand(self, captures: Captures) -> tuple[int, int]:
+        """Extent of the part of a value that says what it is."""
+        nodes = captures.get("value")
+        if not nodes:
+            return 0, 0
+        node: Node | None = nodes[0]
+        while node is not None and (part := self._transparent.get(node.type)) is not None:
+            inner = node.child_by_field_name(part) if isinstance(part, str) else _named_child(node, part)
+            if inner is None:
+                break
+            node = inner
+        return (node.start_byte, node.end_byte) if node is not None else (0, 0)
 
     def _import(self, main: str, node: Node, captures: Captures) -> None:
         self._result.imports.append(node)
@@ -259,22 +195,46 @@ class _Collector:
         self._result.globals += [(name.start_byte, self._text(name)) for name in captures["name"]]
 
     def _decorator(self, main: str, node: Node, captures: Captures) -> None:
-        item = captures["name"][0]
-        name = name_of(item, self._source).removesuffix("()")
-        self._decorators.append((item.start_byte, node.end_byte, name))
+        for item in captures.get("name", ()):
+            name = name_of(item, self._source).removesuffix("()")
+            self._decorators.append((item.start_byte, node.end_byte, name))
+        for item in captures.get("names", ()):  # several in brackets
+            names = "".join(self._text(item).strip("()[]").split()).replace("::", ".")
+            self._decorators += [(item.start_byte, node.end_byte, name) for name in names.split(",") if name]
 
     def _variable(self, main: str, node: Node, captures: Captures) -> None:
-        name, start, annotation = captures["name"][0], node.start_byte, self._annotation(captures)
-        text = name_of(name, self._source)
-        raw = RawName("variable", text, start, node.end_byte, name.start_byte, _value(captures), annotation)
-        self._result.variables.append(raw)
+        if "members" in captures:
+            for item, key, _ in _members(captures["members"][0]):
+                self._variable(main, item, _bound(captures, item, key, captures.get("value", [])))
+            return
+        start, annotation, operand = node.start_byte, self._annotation(captures), self._operand(captures)
+        member = captures.get("member")
+        for name in captures["name"]:
+            raw = RawName(
+                "variable",
+                name_of(name, self._source).removeprefix("#"),
+                start,
+                node.end_byte,
+                name.start_byte,
+                _value(captures),
+                annotation,
+                operand,
+                self._text(member[0]) if member else "",
+            )
+            self._result.variables.append(raw)
 
     def _key(self, main: str, node: Node, captures: Captures) -> None:
-        name, kind, annotation = captures["name"][0], main.partition(".")[2], self._annotation(captures)
-        raw = RawName(
-            kind, self._text(name), node.start_byte, node.end_byte, name.start_byte, _value(captures), annotation
-        )
-        self._result.keys.append(raw)
+        if "members" in captures:
+            for name, member, default in _members(captures["members"][0]):
+                self._key(main, name, _bound(captures, name, member, [default] if default is not None else []))
+            return
+        kind, annotation = main.partition(".")[2], self._annotation(captures)
+        for name in captures["name"]:
+            text = literal(self._text(name)) if "string" in name.type else self._text(name).removeprefix("#")
+            raw = RawName(kind, text, node.start_byte, node.end_byte, name.start_byte, _value(captures), annotation)
+            if "member" in captures:
+                raw.member = self._text(captures["member"][0])
+            self._result.keys.append(raw)
 
     def _quoted_key(self, main: str, node: Node, captures: Captures) -> None:
         name, kind = captures["name"][0], main.partition(".")[2]
@@ -284,7 +244,7 @@ class _Collector:
     def _attribute(self, main: str, node: Node, captures: Captures) -> None:
         name = captures["name"][0]
         end = name.end_byte
-        text = self._source[name.start_byte : end].decode("utf-8", "replace")
+        text = self._source[name.start_byte : end].decode("utf-8", "replace").removeprefix("#")
         self._result.keys.append(RawName("attribute", text, node.start_byte, end, end - 1))
 
     def _string(self, main: str, node: Node, captures: Captures) -> None:
@@ -298,7 +258,12 @@ class _Collector:
         self._prose.add(start)
 
     def _definition(self, main: str, node: Node, captures: Captures) -> None:
-        self._result.definitions.append(_raw_definition(self._result, main.partition(".")[2], node, captures))
+        raw = _raw_definition(self._result, main.partition(".")[2], node, captures)
+        known = self._defined.setdefault((raw.start, raw.end, raw.name_start), raw)
+        if known is raw:
+            self._result.definitions.append(raw)
+        elif len(known.bases) < _MOST_BASES:
+            known.bases += tuple(base for base in raw.bases if base not in known.bases)
 
     def _text(self, node: Node) -> str:
         return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -307,6 +272,38 @@ class _Collector:
         types = captures.get("type")
         return self._text(types[0]) if types else ""
 
+    def _drop_words_of_decorators(self) -> None:
+        extents = sorted((start, end) for start, end, _ in self._decorators)
+        starts = [start for start, _ in extents]
+        calls = self._result.calls
+        dropped = {
+            place
+            for place in self._worded
+            if (at := bisect_right(starts, calls[place].start)) and calls[place].end <= extents[at - 1][1]
+        }
+        self._result.calls = [call for place, call in enumerate(calls) if place not in dropped]
+
+
+def _members(pattern: Node) -> Iterator[tuple[Node, Node, Node | None]]:
+    """The names that a pattern such as `{a, b: c, d = 1}` binds, each with its member and default value."""
+    for child in pattern.named_children:
+        key, bound = child.child_by_field_name("key"), child.child_by_field_name("value") or child
+        default = bound.child_by_field_name("right")
+        name = bound.child_by_field_name("left") or bound
+        if not name.named_child_count:
+            yield name, key if key is not None else name, default
+
+
+def _bound(captures: Captures, name: Node, member: Node, value: list[Node]) -> Captures:
+    """The captures of a pattern as those of one of its names."""
+    kept = {key: nodes for key, nodes in captures.items() if key not in ("members", "value")}
+    return {**kept, "name": [name], "member": [member], **({"value": value} if value else {})}
+
+
+def _named_child(node: Node, index: int) -> Node | None:
+    children = node.named_children
+    return children[index] if -len(children) <= index < len(children) else None
+
 
 def _value(captures: Captures) -> tuple[int, int]:
     nodes = captures.get("value")
@@ -314,55 +311,30 @@ def _value(captures: Captures) -> tuple[int, int]:
 
 
 def _raw_definition(result: Outline, kind: str, node: Node, captures: Mapping[str, list[Node]]) -> RawDefinition:
-    name, body = captures["name"][0], captures["body"][0]
+    name = captures["name" if "name" in captures else "key"][0]
+    body = captures["body"][0] if "body" in captures else name
     bases = tuple(
         name_of(base, result.source)
         for item in captures.get("bases", ())
         for base in item.named_children
-        if base.type != "keyword_argument"
+        if base.type not in _NO_BASES
     )
+    bases += tuple(name_of(base, result.source) for base in captures.get("base", ()))
     types = captures.get("type")
     returns = result.text(types[0].start_byte, types[0].end_byte) if types else ""
-    text = result.text(name.start_byte, name.end_byte)
+    text = literal(result.text(name.start_byte, name.end_byte)).removeprefix("#")
     start, end = node.start_byte, node.end_byte
-    return RawDefinition(kind, text, start, end, name.start_byte, body.start_byte, bases, returns)
+    raw = RawDefinition(kind, text, start, end, name.start_byte, body.start_byte, bases, returns)
+    raw.accessor, raw.keyed = "accessor" in captures, "key" in captures
+    if "owner" in captures:
+        raw.owner = _first_text(result, captures, "owner")
+        raw.receiver = _first_text(result, captures, "receiver")
+    return raw
 
 
-def _decorated(source: bytes, start: int, pending: list[tuple[int, int, str]]) -> tuple[str, ...]:
-    """The decorators before a definition, taken off the ones not given yet; the next one stands last."""
-    found: list[tuple[int, int, str]] = []
-    while pending and pending[-1][0] < start:
-        found.append(pending.pop())
-    between = source[found[-1][1] : start].strip() if found else b""
-    # Where a definition was lost to a parse error, its decorators say nothing of the next one.
-    return tuple(name for _, _, name in found) if not between or between.startswith((b"#", b"/")) else ()
-
-
-def _nest(result: Outline, decorators: list[tuple[int, int, str]]) -> None:
-    """Order definitions, give them scopes, symbols and decorators, and build the table that `scope` reads."""
-    pending = sorted(decorators, reverse=True)
-    definitions = sorted(result.definitions, key=lambda definition: (definition.start, -definition.end))
-    result.definitions = definitions
-    stack: list[int] = []
-
-    def close_until(offset: int) -> None:
-        while stack and definitions[stack[-1]].end <= offset:
-            closed = stack.pop()
-            result.edges.append(definitions[closed].end)
-            result.owners.append(stack[-1] if stack else -1)
-
-    for index, definition in enumerate(definitions):
-        close_until(definition.start)
-        definition.scope = stack[-1] if stack else -1
-        parent = definitions[stack[-1]] if stack else None
-        definition.symbol = f"{parent.symbol}.{definition.name}" if parent else definition.name
-        if definition.kind == "function" and parent is not None and parent.kind == "class":
-            definition.kind = "method"
-        definition.decorators = _decorated(result.source, definition.start, pending)
-        stack.append(index)
-        result.edges.append(definition.start)
-        result.owners.append(index)
-    close_until(len(result.source) + 1)
+def _first_text(result: Outline, captures: Captures, name: str) -> str:
+    nodes = captures.get(name)
+    return result.text(nodes[0].start_byte, nodes[0].end_byte) if nodes else ""
 
 
 def _errors(root: Node) -> tuple[int, int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from scanner.languages import CodeTraits, ImportedName, Language
+from scanner.languages import CodeTraits, ImportedName, Language, Modules
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -57,13 +59,44 @@ def imported_names(node: Node, source: bytes, module: str, is_package: bool) -> 
     return tuple(found)
 
 
+#: Folders that hold packages but are no part of their names.
+_ROOTS = frozenset({"src", "lib", "python"})
+_PACKAGE_STEMS = frozenset({"__init__"})
+
+
+def module_names(paths: Sequence[str], manifests: Mapping[str, bytes]) -> Modules:
+    """The dotted name of each file.
+
+    Leading folders that are no package (no `__init__.py`) are dropped where a package follows below them, and so is
+    all up to a `src` folder; where no folder is a package, the whole path counts.
+    """
+    chosen = [PurePosixPath(path) for path in paths]
+    packages = {path.parent for path in chosen if path.stem in _PACKAGE_STEMS}
+    names = {str(path): _module(path, packages) for path in chosen}
+    return Modules(names, frozenset(name.partition(".")[0] for name in names.values() if name))
+
+
+def _module(path: PurePosixPath, packages: set[PurePosixPath]) -> str:
+    folders = list(path.parent.parts)
+    start = 0
+    for index, part in enumerate(folders):
+        if part in _ROOTS and PurePosixPath(*folders[: index + 1]) not in packages:
+            start = index + 1
+    rest = range(start, len(folders))
+    first = next((at for at in rest if PurePosixPath(*folders[: at + 1]) in packages), start)
+    parts = folders[first:]
+    return ".".join(parts if path.stem in _PACKAGE_STEMS else [*parts, path.stem])
+
+
 LANGUAGE = Language(
     name="python",
     title="Python",
     suffixes=(".py", ".pyi"),
+    interpreters=("python", "pypy", "uv"),
     grammar="tree_sitter_python",
     traits=CodeTraits(
         imports=imported_names,
+        modules=module_names,
         receivers=frozenset({"self", "cls"}),
         environment=frozenset(
             {"os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop", "os.environ", "os.putenv"}
@@ -74,7 +107,14 @@ LANGUAGE = Language(
             {"Optional", "Union", "Awaitable", "Annotated", "ClassVar", "Final", "Type", "type", "None", "Coroutine"}
             | {"Any", "typing"}
         ),
-        package_stems=frozenset({"__init__"}),
+        package_stems=_PACKAGE_STEMS,
+        named_fields=False,
+        transparent={
+            "await": 0,
+            "parenthesized_expression": 0,
+            "boolean_operator": "right",
+            "conditional_expression": 0,
+        },
         accessors=frozenset({"property", "cached_property", "async_property", "abstractproperty"}),
     ),
 )

@@ -64,3 +64,16 @@
 (comment) @comment
 (expression_statement . (string) @string.documentation .)
 (string) @string
+
+; Where the way through the code divides or ends.
+(for_statement body: (_) @body) @control.loop
+(while_statement body: (_) @body) @control.loop
+(if_statement consequence: (_) @body) @control.branch
+(elif_clause consequence: (_) @body) @control.branch
+(else_clause body: (_) @body) @control.branch
+(case_clause consequence: (_) @body) @control.branch
+(try_statement
+  body: (_) @guarded
+  (except_clause (block) @body) @control.handler)
+(return_statement) @control.return
+(raise_statement) @control.raise

@@ -1,0 +1,131 @@
+"""The patterns and queries of rules, run over the syntax tree while it is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from scanner.languages import Language, by_name
+from scanner.languages.outline import MATCH_LIMIT, MOST_DEPTH, grammar_and_query
+from scanner.languages.patterns import PatternError, to_query
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Query
+
+#: tree-sitter's own would run Python's backtracking expressions; ours are linear.
+_PREDICATE = re.compile(r"#(not-)?(any-)?match\?")
+
+#: The expression of such a predicate, as its query spells it.
+_EXPRESSION = re.compile(r'match\?\s+@[\w.-]+\s+"((?:[^"\\]|\\.)*)"')
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One `pattern` or `query` of a rule."""
+
+    kind: Literal["pattern", "query"]
+    #: As the rule spells it.
+    text: str
+
+
+def check(language: Language, asked: Asked) -> str:
+    """Why a pattern or query cannot be used for a language; empty where it can."""
+    from tree_sitter import Query, QueryError
+
+    if not language.grammar:
+        return f"{language.title} has no syntax tree; write other atoms"
+    try:
+        grammar, _ = grammar_and_query(language.name)
+        query = Query(grammar, _spelled(language, asked))
+    except PatternError as error:
+        return str(error)
+    except (QueryError, SyntaxError, ValueError) as error:
+        return " ".join(str(error).split())
+    captures = {query.capture_name(index) for index in range(query.capture_count)}
+    if "match" not in captures:
+        return "it captures nothing as `@match`; write `@match` behind what is found"
+    return _bad_expression(asked.text) if asked.kind == "query" else ""
+
+
+def _spelled(language: Language, asked: Asked) -> str:
+    grammar, _ = grammar_and_query(language.name)
+    if asked.kind == "pattern":
+        return to_query(grammar, language.wrapper, asked.text)
+    return _PREDICATE.sub(lambda found: f"#{found.group(1) or ''}{found.group(2) or ''}linear-match?", asked.text)
+
+
+def _bad_expression(query: str) -> str:
+    for written in _EXPRESSION.findall(query):
+        try:
+            _expression(re.sub(r"\\(.)", r"\1", written))
+        except ValueError as error:
+            return f"bad regular expression: {error}"
+    return ""
+
+
+@cache
+def _compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, tuple[Asked, ...]]:
+    """One query of all, and for each of its patterns which one it came from."""
+    from tree_sitter import Query, QueryError
+
+    language = by_name(name)
+    grammar, _ = grammar_and_query(name)
+    texts: list[str] = []
+    owners: list[Asked] = []
+    for one in asked:
+        try:
+            text = _spelled(language, one)
+            count = Query(grammar, text).pattern_count
+        except (PatternError, QueryError):
+            if not language.dialect_of:  # a rule that loads has been checked
+                raise
+            continue  # JavaScript has no types to ask for
+        texts.append(text)
+        owners += [one] * count
+    return Query(grammar, "\n".join(texts)), tuple(owners)
+
+
+def run(language: Language, asked: tuple[Asked, ...], root: Node) -> Iterator[tuple[Asked, int, int]]:
+    """Everything that patterns and queries find below a node: which one, and the byte extent of its `@match`."""
+    from tree_sitter import QueryCursor
+
+    query, owners = _compiled(language.name, asked)
+    cursor = QueryCursor(query, match_limit=MATCH_LIMIT)
+    cursor.set_max_start_depth(MOST_DEPTH)
+    for index, captures in cursor.matches(root, _holds):
+        for node in captures.get("match", ()):
+            yield owners[index], node.start_byte, node.end_byte
+
+
+def _holds(
+    predicate: str,
+    args: list[tuple[str, Literal["capture", "string"]]],
+    pattern_index: int,
+    captures: dict[str, list[Node]],
+) -> bool:
+    """Whether a predicate that tree-sitter does not know holds; one that nobody knows does not."""
+    if not predicate.endswith("linear-match?") or len(args) != 2:
+        return False
+    search = _expression(args[1][0]).search
+    found = [search(node.text or b"") is not None for node in captures.get(args[0][0], ())]
+    hit = any(found) if "any-" in predicate else all(found)
+    return not hit if predicate.startswith("not-") else hit
+
+
+@cache
+def _expression(source: str) -> re2._Regexp[bytes]:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(source.encode(), options)
+    except re2.error as error:
+        raise ValueError(str(error)) from None
+
+
+if TYPE_CHECKING:
+    import re2
