@@ -31,6 +31,8 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     name: str
     text: str
+    #: The named part of the file around it, such as a cell of a notebook, where `symbol` does not tell.
+    part: str = ""
     residue: Residue = True
     #: Line of its clause where the clause asks what it contains, else 0: of such hits around each other the innermost
     #: is the place.

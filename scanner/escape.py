@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote
 
+from scanner.places import raw
+
 #: What stands for a character that must not reach a page (control, bidirectional, surrogate, unassigned).
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -101,17 +103,24 @@ def marker(fingerprint: str) -> str:
     return f"[[place:{fingerprint}]]"
 
 
+#: Forges show these as pages, which have no lines, unless asked for their source.
+_RENDERED = (".ipynb", ".md", ".mdx", ".markdown")
+
+
 def address(template: str, path: str, line: int, end_line: int) -> str:
     """Fill a permalink template; empty for a template that is no web address.
 
-    The path is percent-encoded (bytes that are no UTF-8 survive), so it can leave neither the address nor the link.
+    The path, as `places.printable` shows it, is percent-encoded (bytes that are no UTF-8 survive), so it can leave
+    neither the address nor the link.
     """
     if not template.startswith(("https://", "http://")):
         return ""
+    if path.lower().endswith(_RENDERED):
+        template = template.replace("#", "?display=source#" if "/src/commit/" in template else "?plain=1#", 1)
     if line == end_line:
         template = re.sub(r"[-:]L?\{end_line\}", "", template)
     # A path such as `{line}` must not be filled in turn.
-    parts = {"path": quote(_bytes(path), safe="/"), "line": str(line), "end_line": str(end_line)}
+    parts = {"path": quote(raw(path), safe="/"), "line": str(line), "end_line": str(end_line)}
     base = quote(template, safe=_URL_SAFE + "{}", errors="replace")
     filled = re.sub(r"\{(path|line|end_line)\}", lambda match: parts[match.group(1)], base)
     return filled.replace("{", "%7B").replace("}", "%7D")
@@ -139,14 +148,6 @@ def _with_code(text: str, table: bool, first: bool) -> str:
         after = " " if piece[-1:].isspace() and (inner or index) else ""
         pieces.append(f"{before}{inner}{after}")
     return f"{lead}{''.join(pieces).strip()}{trail}"
-
-
-def _bytes(path: str) -> bytes:
-    """A path as the file system has it; surrogates that stand for no byte are encoded as they are."""
-    try:
-        return path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return path.encode("utf-8", "surrogatepass")
 
 
 def _shown(text: str) -> str:

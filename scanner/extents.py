@@ -26,12 +26,12 @@ class Extents:
         self._blanks = sorted((item.start, item.end) for item in (*facts.prose, *facts.strings))
         self._blank_starts = [start for start, _ in self._blanks]
         self._string_starts = [string.start for string in facts.strings]
-        self._memo: dict[tuple[int, int], frozenset[str]] = {}
-        self._held: dict[tuple[int, int], frozenset[str]] = {}
+        self._memo: dict[tuple[int, int, bool], frozenset[str]] = {}
+        self._held: dict[tuple[int, int, bool], frozenset[str]] = {}
 
     def mentions(self, fact: Fact, pattern: WordPattern) -> bool:
         """Whether a name in the fact's extent holds the words of `pattern`."""
-        key = (fact.start, fact.end)
+        key = (fact.start, fact.end, isinstance(fact, Definition))
         held = self._held.get(key)
         if held is None:
             lookup = self._index.lookup
@@ -42,7 +42,7 @@ class Extents:
 
     def names(self, fact: Fact) -> frozenset[str]:
         """Identifiers and short strings that count as mentioned by a fact."""
-        key = (fact.start, fact.end)
+        key = (fact.start, fact.end, isinstance(fact, Definition))
         found = self._memo.get(key)
         if found is None:
             found = self._memo[key] = self._collect(fact)

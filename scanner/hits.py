@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from scanner.extents import Extents, is_short
 from scanner.facts import Assignment, Call, ControlKind, Definition, Fact, FileFacts, Key
 from scanner.languages import by_name
@@ -24,13 +26,24 @@ _CONTROLS: Mapping[AtomKind, tuple[ControlKind, ...]] = {
     "exit": ("return", "raise"),
 }
 _SYNTAX: tuple[AtomKind, ...] = ("pattern", "query")
-#: Kinds of definition that rules find.
-_FOUND = frozenset({"function", "class", "method"})
+#: Kinds of definition that stand for something around a place; rules find all but the last.
+_FOUND = frozenset({"function", "class", "method", "extension"})
 
 
 def decorates(facts: FileFacts, call: Call) -> bool:
     """Whether a call is a decorator: what that means is said of the definition which follows."""
     return facts.source[call.start - 1 : call.start] == b"@"
+
+
+def _owners(facts: FileFacts) -> Iterator[Definition]:
+    """The classes of methods that stand outside of them, as something around each method."""
+    for method in facts.definitions:
+        around = facts.symbol(method.scope)
+        written = f"{around}.{method.name}" if around else method.name
+        if method.kind == "method" and method.symbol != written:
+            owner = method.symbol.removesuffix(f".{method.name}")
+            name = owner.rpartition(".")[2]
+            yield msgspec.structs.replace(method, kind="extension", name=name, symbol=owner, decorators=(), bases=())
 
 
 class Hits:
@@ -44,6 +57,7 @@ class Hits:
         self._by_clause: dict[int, list[Fact]] = {}
         self._members: dict[int, frozenset[int]] = {}
         self._named("definition", [item for item in facts.definitions if item.kind in _FOUND])
+        self._named("definition", list(_owners(facts)))
         self._named("key", facts.keys)
         self._named("assignment", facts.assignments)
         self._strings()

@@ -81,6 +81,8 @@ class _Matcher:
 
     def _candidate(self, fact: Fact, finder: Finder, apart: bool) -> Candidate | None:
         rule = finder.rule
+        if isinstance(fact, Definition) and fact.kind == "extension":  # the class itself is found where it stands
+            return None
         if rule is None or (rule.languages and self._language.family not in rule.languages):
             return None
         residue = self._holds_all(finder, fact)
@@ -102,6 +104,7 @@ class _Matcher:
             line=fact.line,
             end_line=fact.end_line,
             symbol=self._symbol(fact),
+            part=self._part(fact),
             name=self._called(fact),
             text=self._shown.text(fact.line),
             residue=residue,
@@ -130,6 +133,16 @@ class _Matcher:
         if is_named and top and self._language.kind != "config":
             return ".".join(part for part in (around, _name(fact)) if part)
         return around
+
+    def _part(self, fact: Fact) -> str:
+        """The named part of the file that a fact lies in and that its symbol does not tell, such as `cell[3]`."""
+        scope = fact.scope
+        while scope >= 0:
+            around = self._facts.definitions[scope]
+            if around.kind == "module":
+                return "" if self._symbol(fact).startswith(around.symbol) else around.symbol
+            scope = around.scope
+        return ""
 
     def _called(self, fact: Fact) -> str:
         """The name or key that matched, as the fingerprint uses it; of a match of syntax the first name in it."""

@@ -58,6 +58,10 @@ _MARKER = re.compile(
 )
 
 
+#: What `printable` escapes, and the rest.
+_ESCAPED = re.compile(r"\\\\|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|[^\\]+|\\")
+
+
 def category(path: str, head: bytes = b"") -> Category:
     """Tell what kind of place a file stands in.
 
@@ -127,6 +131,28 @@ def printable(name: bytes | str) -> str:
     if text.isprintable() and "\\" not in text:
         return text
     return "".join(_shown(character) for character in text)
+
+
+def raw(shown: str) -> bytes:
+    """The bytes of a path that `printable` shows; a control character above U+007F is taken for the byte it names."""
+    return b"".join(_unescaped(part) for part in _ESCAPED.findall(shown))
+
+
+def _unescaped(part: str) -> bytes:
+    if part == "\\\\":
+        return b"\\"
+    if part[:1] != "\\" or len(part) < 4:
+        return _encoded(part)
+    code = int(part[2:], 16)
+    return bytes([code]) if code < 0x100 else _encoded(chr(code))
+
+
+def _encoded(text: str) -> bytes:
+    """As the file system has it; surrogates that stand for no byte are encoded as they are."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _shown(character: str) -> str:

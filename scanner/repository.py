@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 import msgspec
 
@@ -90,15 +89,6 @@ class Repository(msgspec.Struct, frozen=True):
     untracked_count: int = 0
     #: Files of the commit that the work tree lost, sorted; a sparse checkout's do not count.
     deleted: tuple[str, ...] = ()
-
-    def permalink(self, path: str, line: int, end_line: int) -> str:
-        """Link to lines of a file of the commit; empty where no link can be made."""
-        if not self.permalink_template:
-            return ""
-        raw = path.encode("utf-8", "surrogateescape")
-        if "\\" in path:  # an escaped name, so rare that looking it up is cheap enough
-            raw = next((entry.raw for entry in self.files if entry.path == path), raw)
-        return self.permalink_template.format(path=quote(raw, safe="/"), line=line, end_line=end_line)
 
     def changed(self, entry: Entry, data: bytes) -> bool:
         """Whether a file's whole content differs from the commit's; line ends of Windows alone are no difference."""

@@ -224,7 +224,7 @@ def _touchpoint(fingerprint: str, path: str, role: Role, place: _Place, unwired:
         path=path,
         line=best.line,
         end_line=best.end_line,
-        symbol=best.symbol,
+        symbol=f"{best.part}.{best.symbol}" if best.part else best.symbol,
         text=best.text,
         name=best.name,
         rules=rules,

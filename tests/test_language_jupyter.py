@@ -125,3 +125,10 @@ def test_rules_of_python_find_calls_in_notebooks(repo: Repo) -> None:
     assert [(item.line, item.symbol, item.text) for item in found] == [
         (line_of(document, "completion"), "cell[2]", "acme.completion()")
     ]
+
+
+def test_a_place_inside_a_function_tells_its_cell_too(repo: Repo) -> None:
+    document = notebook("import acme\n", "def ask():\n    return acme.completion()\n")
+    repo.write("a.ipynb", json.dumps(document, indent=1))
+
+    assert repo.symbols("model_call") == ["cell[2].ask"]

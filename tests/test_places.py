@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scanner.places import category, printable
+from scanner.places import category, printable, raw
 
 
 @pytest.mark.parametrize(
@@ -123,3 +125,13 @@ def test_a_script_on_one_line_is_minified_but_a_python_file_is_not() -> None:
 )
 def test_a_path_is_shown_on_one_line_and_unlike_any_other(name: str | bytes, shown: str) -> None:
     assert printable(name) == shown
+
+
+@given(st.binary(max_size=30))
+def test_a_shown_path_tells_its_bytes(name: bytes) -> None:
+    shown = printable(name)
+
+    # A control character above U+007F reads as the byte that it names, which may be no UTF-8.
+    if not any(0x80 <= ord(char) < 0xA0 for char in name.decode("utf-8", "surrogateescape")):
+        assert raw(shown) == name
+    assert printable(raw(shown)) == shown

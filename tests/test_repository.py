@@ -14,6 +14,7 @@ import pytest
 
 from scanner import git
 from scanner.errors import RepositoryError
+from scanner.escape import address
 from scanner.reading import Reader
 from scanner.remotes import permalink_template, web_address
 from scanner.repository import Entry, Problem, Repository, Unreadable, open_repository
@@ -146,7 +147,7 @@ def test_a_folder_of_a_work_tree_is_scanned_alone_with_links_that_name_it(repo: 
         ("new.py",),
     )
     link = f"https://github.com/owner/name/blob/{found.commit}/sub/tool.py#L1-L2"
-    assert found.permalink("tool.py", 1, 2) == link
+    assert address(found.permalink_template, "tool.py", 1, 2) == link
     assert paths(open_repository(repo / "sub", "HEAD")) == ["tool.py"]
 
 
@@ -236,10 +237,10 @@ def test_odd_names_are_read_shown_escaped_and_linked_as_they_are(tmp_path: Path)
         assert paths(found) == sorted(paths(found))
         assert changed(found) == []
         start = f"https://github.com/owner/name/blob/{found.commit}/"
-        assert found.permalink("a b#%.py", 3, 4) == start + "a%20b%23%25.py#L3-L4"
-        assert found.permalink("caf\\xe9.py", 3, 4) == start + "caf%E9.py#L3-L4"
-        assert found.permalink("new\\x0aline.py", 3, 4) == start + "new%0Aline.py#L3-L4"
-        assert found.permalink("{line}.py", 3, 4) == start + "%7Bline%7D.py#L3-L4"
+        assert address(found.permalink_template, "a b#%.py", 3, 4) == start + "a%20b%23%25.py#L3-L4"
+        assert address(found.permalink_template, "caf\\xe9.py", 3, 4) == start + "caf%E9.py#L3-L4"
+        assert address(found.permalink_template, "new\\x0aline.py", 3, 4) == start + "new%0Aline.py#L3-L4"
+        assert address(found.permalink_template, "{line}.py", 3, 4) == start + "%7Bline%7D.py#L3-L4"
 
 
 def test_a_folder_with_odd_names_serves(tmp_path: Path) -> None:

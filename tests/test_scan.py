@@ -13,7 +13,7 @@ import scanner.crew
 import scanner.scan
 from scanner.examples import run_examples
 from scanner.languages.extract import Reading
-from scanner.rulebook import builtin_rules, load_rulebook
+from scanner.rulebook import builtin_rules, load, load_rulebook
 
 CALL = "import acme\n\ndef ask():\n    acme.completion()\n"
 
@@ -193,3 +193,9 @@ def test_a_package_of_the_repository_is_not_the_library_of_its_name(repo: Repo) 
     repo.write("agent.py", "import litellm\n\ndef ask():\n    return litellm.completion(model='m')\n")
 
     assert repo.symbols("model_call") == []
+
+
+def test_every_rule_that_finds_python_finds_its_twin_in_typescript() -> None:
+    found = {rule.id: {example.language for example in rule.examples if example.finds} for rule in load().rules}
+
+    assert [rule for rule, languages in found.items() if "python" in languages and "typescript" not in languages] == []

@@ -186,8 +186,10 @@ class Bindings:
                     self.stars.append(name.qualified)
                 elif _NAME.fullmatch(name.alias):
                     self.scopes[scope].imports.setdefault(name.alias, name.qualified)
-                    # A name imported inside one function often serves its siblings by the same module alias.
-                    self.scopes[-1].imports.setdefault(name.alias, name.qualified)
+                    # A name imported inside one function often serves its siblings by the same module alias,
+                    # but hides nothing that the file itself defines.
+                    if (-1, name.alias) not in self.children:
+                        self.scopes[-1].imports.setdefault(name.alias, name.qualified)
 
     def unaliased(self, name: str) -> str:
         """An imported name with its longest leading part that stands for something else replaced by that."""

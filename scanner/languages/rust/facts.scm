@@ -199,3 +199,7 @@
   . (attribute_item)*
   . (mod_item) @test.module
   (#eq? @_cfg "cfg") (#any-of? @_all "all" "any") (#eq? @_test "test"))
+
+; A field that is given a value.
+(assignment_expression left: (field_expression) @name right: (_) @value) @definition.variable
+(compound_assignment_expr left: (field_expression) @name) @definition.variable

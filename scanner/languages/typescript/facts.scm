@@ -86,7 +86,7 @@
   body: (_) @body) @definition.class
 (type_alias_declaration
   name: (_) @name
-  value: [(object_type) (intersection_type (object_type))] @body) @definition.class
+  value: [(object_type) (intersection_type (object_type)) (union_type)] @body) @definition.class
 (enum_declaration
   name: (_) @name
   body: (_) @body) @definition.class
