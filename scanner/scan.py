@@ -79,6 +79,8 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         apart=frozenset(roles),
     )
     reports = _look_at_all(task, entries, progress)
+    read = {report.path for report in reports}
+    categories = {path: name for path, name in categories.items() if path in read or name in _UNREAD}
     found = touchpoints(rulebook, reports, roles)
     words = vocabulary(vocabulary_path)
     seams = fold(found, words.surface, words.aside)
@@ -90,7 +92,7 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         seams=seams,
         apart=_count(categories, reports),
         without_grammar=_without_grammar(repository.files),
-        no_language=_no_language(repository.files, {report.path for report in reports} | set(categories)),
+        no_language=_no_language(repository.files, read | set(categories)),
         set_apart=frozenset(roles),
         code_languages=frozenset(language.name for language in all_languages() if language.kind == "code"),
     )

@@ -191,7 +191,7 @@ mod tests { use super::*; use super::super::tools::run; }
 
     assert [(item.qualified, item.alias) for item in facts.imports] == [
         ("std.io", "io"),
-        ("std.io.Write", "Write"),
+        ("std.io.Write", "_"),
         ("std.sync.Arc", "Shared"),
         ("my_agent.config.Config", "Config"),
         ("my_agent.tools", "*"),
@@ -291,6 +291,37 @@ impl Session {
         "self.state": "my_agent.client.Session.state",
         "self.state.save": "my_agent.store.State.save",
     }
+
+
+def test_a_field_is_told_by_its_declared_type_whatever_it_is_given() -> None:
+    facts = agent_file(
+        """
+use crate::store::{self, Session};
+struct Agent { session: Option<Session> }
+impl Agent {
+    fn open(&mut self) { let store = find(); self.session = store; }
+    fn ask(&self) { self.session.save(); }
+}
+"""
+    )
+
+    assert names(facts)["self.session.save"] == "my_agent.store.Session.save"
+
+
+def test_a_trait_imported_without_a_name_hides_no_type_of_the_file() -> None:
+    facts = agent_file(
+        """
+pub struct Model { url: String }
+mod tests {
+    use super::*;
+    use acme::Model as _;
+    fn model() -> Model { todo!() }
+    fn ask() { let model = model(); model.send(); }
+}
+"""
+    )
+
+    assert names(facts)["model.send"] == "my_agent.client.Model.send"
 
 
 def test_methods_of_a_type_from_another_file_belong_to_that_type() -> None:

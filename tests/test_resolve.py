@@ -225,3 +225,22 @@ def test_a_module_of_the_repository_that_has_the_name_of_a_library_is_not_the_li
     repo.write("agent.py", "from mine import acme\nacme.completion()\n")
 
     assert repo.places() == []
+
+
+def test_an_import_inside_one_function_hides_nothing_that_the_file_defines(repo: Repo) -> None:
+    repo.write(
+        "agent.py",
+        """
+        def completion():
+            pass
+
+        def ask():
+            from acme import completion
+            completion()
+
+        def near():
+            completion()
+        """,
+    )
+
+    assert repo.places() == ["agent.py:6"]

@@ -199,3 +199,31 @@ def test_every_rule_that_finds_python_finds_its_twin_in_typescript() -> None:
     found = {rule.id: {example.language for example in rule.examples if example.finds} for rule in load().rules}
 
     assert [rule for rule, languages in found.items() if "python" in languages and "typescript" not in languages] == []
+
+
+@pytest.mark.parametrize(
+    ("first_line", "language"),
+    [
+        ("#!/usr/bin/env python3", "python"),
+        ("#!/usr/bin/python3.12 -u", "python"),
+        ("#!/usr/bin/env -S uv run --script", "python"),
+        ("#!/usr/bin/env node", "javascript"),
+        ("#!/bin/bash", "shell"),
+    ],
+)
+def test_a_script_without_a_suffix_is_read_by_its_first_line(repo: Repo, first_line: str, language: str) -> None:
+    repo.write("bin/agent", f"{first_line}\n")
+
+    assert repo.report("bin/agent").language == language
+
+
+def test_other_files_without_a_suffix_are_counted_and_not_read(repo: Repo) -> None:
+    repo.write("agent.py", "")
+    repo.write("LICENSE", "All rights.\n")
+    repo.write("bin/tool", b"\x7fELF\x00")
+    repo.write("logo.png", b"\x89PNG")
+
+    scan = repo.scan()
+
+    assert [report.path for report in scan.reports] == ["agent.py"]
+    assert scan.no_language == {"": 2, ".png": 1}
