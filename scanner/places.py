@@ -16,6 +16,11 @@ _VENDORED = frozenset(
 )
 _GENERATED = frozenset("generated __generated__ dist .next .nuxt".split())
 _TEST = frozenset("test tests __tests__ testing testdata e2e __mocks__ __snapshots__".split())
+#: Tests by their kind, and what tests share. Not every `x-tests`: an A/B test is an experiment.
+_TEST_FOLDER = re.compile(
+    r"(?:unit|integration|functional|acceptance|regression|system|e2e|end-to-end|smoke|perf|performance|memory|load|stress)"
+    r"[-_]tests?|(?:__)?tests?[-_]?(?:utils?|helpers?|support|fixtures?|data)(?:__)?|__fixtures__"
+)
 _DOCS = frozenset("docs doc website documentation".split())
 _EXAMPLE = frozenset(
     "example examples sample samples demo demos cookbook cookbooks tutorial tutorials quickstart quickstarts".split()
@@ -34,6 +39,7 @@ _GENERATED_NAME = re.compile(
 _TEST_NAME = re.compile(
     r"^test_.*\.pyi?$|^(?:conftest|tests)\.py$|^tests\.rs$"
     r"|_tests?\.(?:py|go|rs|[cm]?[jt]sx?)$|\.(?:test|spec)\.[cm]?[jt]sx?$|\.snap$"
+    r"|^(?:(?:test|jest|vitest)[-._](?:setup|config)|setup[-._]?tests?)\.[cm]?[jt]sx?$"
 )
 _DOCS_NAME = re.compile(
     r"\.(?:md|mdx|markdown|rst|adoc)$|^(?:readme|changelog|changes|license|licence|notice|copying|authors)(?:\.txt)?$"
@@ -82,7 +88,7 @@ def category(path: str, head: bytes = b"") -> Category:
         return "vendored"
     if parts & _GENERATED or name in _LOCK_FILES or _GENERATED_NAME.search(name) or _is_generated(name, head):
         return "generated"
-    if parts & _TEST or _TEST_NAME.search(name):
+    if parts & _TEST or _TEST_NAME.search(name) or any(map(_TEST_FOLDER.fullmatch, parts)):
         return "test"
     if (_DOCS_NAME.search(name) and not _is_for_agents(parts, name)) or _in_docs(folders):
         return "docs"

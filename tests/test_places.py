@@ -44,6 +44,8 @@ from scanner.places import category, printable, raw
         ("conftest.py", "test"),
         ("web/a.test.tsx", "test"),
         ("web/a.spec.mjs", "test"),
+        ("web/test-setup.js", "test"),
+        ("web/vitest.config.ts", "test"),
         ("examples/bot/tests/test_bot.py", "test"),
         ("vendor/lib/x.go", "vendored"),
         ("third_party/lib/tests/x.py", "vendored"),

@@ -111,6 +111,8 @@ class CodeTraits:
     #: Names that exist without an import. Where it is given, any other unbound name belongs to the file's own module,
     #: or in a language with `paths`, to what the file imports whole.
     predeclared: frozenset[str] | None = None
+    #: Whether a field holds what its declared type says, whatever it is given later.
+    typed_fields: bool = False
     #: Names without an import under which the platform's own objects are known, such as `process` and `crypto`.
     globals: frozenset[str] = frozenset()
     #: The name of what a module passes on before all else; of a library, what is so named is the library itself.

@@ -314,7 +314,7 @@ class Bindings:
                 class_index = self.class_of(self._outline.scope(key.start))
                 if class_index is not None:
                     attributes, kept = self.scopes[class_index].attributes, self._annotated(key.annotation)
-                    if attributes.get(key.name):
+                    if attributes.get(key.name) and not (kept and self._traits.typed_fields):
                         self.scopes[class_index].declared.setdefault(key.name, kept)
                     else:
                         attributes[key.name] = kept

@@ -110,6 +110,7 @@ LANGUAGE = Language(
             | {"or_else", "inspect_err", "instrument", "boxed", "get_or_init", "get_or_try_init", "into_inner"}
         ),
         containers=_CONTAINERS,
+        typed_fields=True,
         annotated=annotated,
         transparent={
             "await_expression": 0,

@@ -106,8 +106,7 @@ def _bound(node: Node | None, prefix: str, source: bytes, depth: int) -> Iterato
         yield from _bound(node.child_by_field_name("list"), path, source, depth + 1)
     elif node.type == "use_as_clause":
         path = _path(prefix, _dotted(node.child_by_field_name("path"), source))
-        alias = _text(node.child_by_field_name("alias"), source)
-        yield path, path.rpartition(".")[2] if alias == "_" else alias
+        yield path, _text(node.child_by_field_name("alias"), source)
     elif node.type == "use_wildcard":
         inner = node.named_children[0] if node.named_child_count else None
         yield _joined(prefix, _dotted(inner, source)), "*"
