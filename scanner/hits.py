@@ -69,6 +69,11 @@ class Hits:
         self._lines: CodeLines | None = None
         self._texts = plan.texts
 
+    @property
+    def clauses(self) -> Iterable[int]:
+        """Identities of the clauses that found something; lines of text are looked for when they are asked for."""
+        return self._by_clause
+
     def of(self, clause: Clause) -> Sequence[Fact]:
         """Facts that the leading atom of a clause finds."""
         found = self._by_clause.get(id(clause))
@@ -147,10 +152,11 @@ class Hits:
             index = self._plan.atoms.get(kind)
             if index is None:
                 continue
-            for control in self._facts.controls:
-                if control.kind not in kinds:
-                    continue
-                self._add(control, [*index.any, *index.exact.get(control.kind, ())])
+            controls = [control for control in self._facts.controls if control.kind in kinds]
+            for clause in index.any:
+                self._by_clause[id(clause)] = list(controls)
+            for control in controls:
+                self._add(control, index.exact.get(control.kind, ()))
                 names = self._extents.between(control.start, control.body) if kind != "exit" else ()
                 found = {id(clause): clause for name in names for clause in index.words.lookup(name)}
                 self._add(control, found.values())

@@ -61,7 +61,7 @@ class _Matcher:
     def candidates(self, apart: bool) -> Iterator[Candidate]:
         best: dict[tuple[str, int, str], Candidate] = {}
         decorators: list[tuple[Candidate, Call]] = []
-        for finder in self._plan.top:
+        for finder in self._plan.finders(self._hits.clauses):
             for fact in self._hits.of(finder.clause):
                 candidate = self._candidate(fact, finder, apart)
                 if candidate is None:

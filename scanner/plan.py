@@ -93,6 +93,11 @@ class Plan:
         self._own = {family: roots & names for family, roots in layout.roots.items()}
         self._meanings: dict[str, QualifiedIndex[str]] = {}
         self.top = tuple(finder for rule in rulebook.rules for finder in finders(rule, rule.find))
+        #: Places in `top` by the identity of their clause, and of those that look for lines of text.
+        self._top_of: dict[int, list[int]] = {}
+        self._top_texts = [at for at, finder in enumerate(self.top) if leading_atom(finder.clause) == "text"]
+        for at, finder in enumerate(self.top):
+            self._top_of.setdefault(id(finder.clause), []).append(at)
         nodes = [node for rule in rulebook.rules for node in (rule.find, rule.reject)]
         everything = [clause for node in nodes for clause in clauses(node)]
         by_atom: dict[AtomKind, list[tuple[Clause, tuple[NamePattern, ...]]]] = {}
@@ -133,6 +138,12 @@ class Plan:
     def asked(self, family: str) -> tuple[Asked, ...]:
         """The patterns and queries that rules have for a family of languages."""
         return tuple(sorted({one for language, one in self._asked if language == family}, key=lambda one: one.text))
+
+    def finders(self, found: Iterable[int]) -> Iterator[Finder]:
+        """The finders of all rules, in their order, that may have hits where these clauses found something."""
+        places = {at for clause in found for at in self._top_of.get(clause, ())}
+        for at in sorted(places.union(self._top_texts)):
+            yield self.top[at]
 
     def node(self, node: Node) -> tuple[Finder, ...]:
         """The finders of a node under `inside` or `contains`."""
