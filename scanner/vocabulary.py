@@ -85,14 +85,15 @@ class Vocabulary:
     def _all_values(self, facts: FileFacts) -> Iterator[NamedValue]:
         for string in facts.strings:
             yield from self._in_text(string.text, string.line)
-        is_config = by_name(facts.language).kind == "config"
+        language = by_name(facts.language)
+        is_config = language.kind == "config"
         for key in facts.keys:
             if key.kind == "environment" and self.is_model_variable(key.name):
                 yield NamedValue("env_var", key.name, key.line)
             elif key.value and is_config:
                 yield from self._in_text(key.value, key.line)
         for item in facts.imports:
-            sdk = self.sdk(item.qualified)
+            sdk = self.sdk(language.family, item.qualified)
             if sdk:
                 yield NamedValue("sdk", sdk, item.line)
 
@@ -114,13 +115,15 @@ class Vocabulary:
         words = split(name)
         return any(pattern.matches(words) for pattern in self._environment)
 
-    def sdk(self, qualified: str) -> str:
-        """The module of a known SDK that an import belongs to, or an empty string."""
-        parts = qualified.split(".")
-        for size in (2, 1):
-            name = ".".join(parts[:size])
-            if name in self._modules:
-                return name
+    def sdk(self, family: str, qualified: str) -> str:
+        """The module of a known SDK that an import of a family of languages belongs to, or an empty string."""
+        at = len(qualified)
+        while at > 0:
+            name = qualified[:at]
+            for known in (name, f"{family}:{name}"):
+                if known in self._modules:
+                    return known
+            at = max(qualified.rfind(".", 0, at), qualified.rfind("/", 0, at))
         return ""
 
     def _vendor_of_host(self, host: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 
 from scanner.candidates import FileReport
 from scanner.facts import Definition, FileFacts
@@ -34,7 +34,7 @@ def used_names(facts: FileFacts, is_face: bool) -> frozenset[str]:
     if not is_face:
         unused += [(item.start, item.end) for item in facts.imports]
         unused += [(item.start, item.end) for item in facts.assignments if item.name in _EXPORTS]
-    source = b" ".join(_outside(facts.source, sorted(set(unused))))
+    source = _blanked(facts.source, sorted(set(unused)))
     counted = Counter(_IDENTIFIER.findall(source))
     for item in facts.imports if not is_face else ():
         written = item.qualified.rpartition(".")[2]
@@ -45,22 +45,25 @@ def used_names(facts: FileFacts, is_face: bool) -> frozenset[str]:
         own.setdefault(definition.name.encode("utf-8", "replace"), []).append(definition)
     for name, definitions in own.items():
         if 0 < counted[name] <= _OFTEN:
-            counted[name] -= sum(_within(facts, name, definition) for definition in definitions)
+            counted[name] -= sum(_within(source, name, definition) for definition in definitions)
     return frozenset(name.decode("utf-8", "replace") for name, count in counted.items() if count > 0)
 
 
-def _outside(source: bytes, extents: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+def _blanked(source: bytes, extents: Sequence[tuple[int, int]]) -> bytes:
+    """The source with blanks in place of these extents."""
+    pieces: list[bytes] = []
     at = 0
     for start, end in extents:
         if start >= at:
-            yield source[at:start]
+            pieces += [source[at:start], b" " * (end - start)]
             at = end
-    yield source[at:]
+    pieces.append(source[at:])
+    return b"".join(pieces)
 
 
-def _within(facts: FileFacts, name: bytes, definition: Definition) -> int:
+def _within(source: bytes, name: bytes, definition: Definition) -> int:
     """How often a definition's own extent says its name."""
-    source, at, count = facts.source, definition.start, 0
+    at, count = definition.start, 0
     while (at := source.find(name, at, definition.end)) >= 0:
         before, after = source[at - 1 : at], source[at + len(name) : at + len(name) + 1]
         count += not (before and before[0] in _WORD) and not (after and after[0] in _WORD)

@@ -66,6 +66,16 @@ def test_a_method_of_a_class_that_nothing_uses_is_unwired(repo: Repo) -> None:
     assert [each.unwired for each in repo.touchpoints() if each.role is Role.DEFINITION] == [True]
 
 
+def test_a_comment_that_names_a_definition_neither_makes_nor_hides_a_use(repo: Repo) -> None:
+    repo.rule("{definition: send turn}")
+    body = "def send_turn(n):\n    # send_turn again\n    return send_turn(n - 1)\n"
+    repo.write("agent.py", body)
+    alone = repo.touchpoints()
+    repo.write("agent.py", body + "\n\nsend_turn(3)\n")
+
+    assert (alone[0].unwired, repo.touchpoints()[0].unwired) == (True, False)
+
+
 def test_a_function_that_only_calls_itself_is_unwired(repo: Repo) -> None:
     repo.rule("{definition: send turn}")
     repo.write("agent.ts", "function sendTurn(n: number) {\n  return sendTurn(n - 1)\n}\n")
