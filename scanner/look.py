@@ -74,7 +74,7 @@ class Looker:
             return failed(entry, "generated", "")
         # Of a page, its settings alone are parsed.
         parsed = prepare(language, source).source if language.kind == "config" else source
-        reason, detail = objection(parsed, language.family)
+        reason, detail = objection(parsed, language)
         if reason:
             return failed(entry, reason, detail)
         try:

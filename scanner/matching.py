@@ -299,7 +299,9 @@ def _name(fact: Fact) -> str:
 
 #: A line that a `text` atom found is best called by the name that it gives a value, or the table that it creates.
 _ASSIGNED = re.compile(
-    r"\s*(?:(?:export|const|let|var|static|readonly|public|private|pub|final)\s+)*(?:CREATE TABLE (?:IF NOT EXISTS )?)?[\"`]?([A-Za-z_][\w.]*)[\"`]?\s*(?::[^=(]*)?[=(]", re.IGNORECASE
+    r"\s*(?:(?:export|const|let|var|static|readonly|public|private|pub|final)\s+)*(?:CREATE TABLE (?:IF NOT EXISTS )?)?"
+    r"[\"`]?([A-Za-z_][\w.]*)[\"`]?\s*(?::[^=(]*)?[=(]",
+    re.IGNORECASE,
 )
 
 

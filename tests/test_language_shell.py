@@ -6,7 +6,7 @@ import pytest
 from conftest import Repo, facts_of
 
 from scanner.facts import FileFacts
-from scanner.languages import language_of
+from scanner.languages import by_name, language_of
 from scanner.languages.guard import objection
 
 
@@ -114,8 +114,8 @@ def test_signs_in_expansions_do_not_end_the_script(line: str) -> None:
 
 @pytest.mark.parametrize("unit", [b"a | ", b"$A_B "])
 def test_what_would_take_all_memory_or_time_is_not_parsed(unit: bytes) -> None:
-    assert objection(unit * 5000, "shell")[0] == "too dense"
-    assert objection(unit * 1000, "shell")[0] == ""
+    assert objection(unit * 5000, by_name("shell"))[0] == "too dense"
+    assert objection(unit * 1000, by_name("shell"))[0] == ""
 
 
 def test_a_command_is_found_by_a_rule(repo: Repo) -> None:

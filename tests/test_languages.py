@@ -6,7 +6,7 @@ import pytest
 from conftest import facts_of
 
 from scanner.facts import FileFacts
-from scanner.languages import all_languages, language_of
+from scanner.languages import all_languages, by_name, language_of
 from scanner.languages.guard import as_utf8, objection
 from scanner.languages.spelling import literal
 
@@ -256,7 +256,7 @@ def test_tabs_and_spaces_both_indent() -> None:
     ],
 )
 def test_what_a_parser_could_not_bear_is_refused_with_a_reason(language: str, source: bytes, reason: str) -> None:
-    assert objection(source, language)[0] == reason
+    assert objection(source, by_name(language))[0] == reason
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_what_a_parser_could_not_bear_is_refused_with_a_reason(language: str, so
     ],
 )
 def test_what_people_write_is_not_refused(language: str, source: bytes) -> None:
-    assert objection(source, language) == ("", "")
+    assert objection(source, by_name(language)) == ("", "")
 
 
 @pytest.mark.parametrize("name", ["a.py", "a.yaml", "a.json", "a.toml", ".env"])

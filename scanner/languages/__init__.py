@@ -153,6 +153,8 @@ class Language:
     prepare: Callable[[bytes], bytes | Prepared] | None = None
     #: What can only be said of a file as a whole: (facts) → facts.
     finish: Callable[[FileFacts], FileFacts] | None = None
+    #: What of a file its own parser cannot take, as reason and detail; both empty where nothing speaks against it.
+    objection: Callable[[bytes], tuple[str, str]] | None = None
     #: Code with `{}` where a statement may stand; the patterns of rules are read inside it.
     wrapper: str = "{}"
     #: The language whose rules, catalogue and query serve this one too: TSX is TypeScript, a notebook is Python.

@@ -8,22 +8,17 @@ from __future__ import annotations
 import codecs
 import re
 
+from scanner.languages import Language
+
 #: Brackets of real code nest ten to twenty deep; query cursors are quadratic in depth.
 MOST_NESTED = 250
 #: Brackets that never meet their partner, as in strings and comments: a few are normal.
 MOST_UNMATCHED = 2_000
 #: Signs other than letters, digits and blanks; parsers take microseconds for each.
 MOST_SIGNS = 700_000
-#: The scanner of the YAML grammar keeps its stack of block indents in a small buffer, and writes past its end.
-MOST_INDENTED = 200
-#: The shell's grammar takes memory in the square of a pipeline that breaks off.
-MOST_PIPES = 4_000
-#: And time in the square of the variables on one line of a here-document.
-MOST_VARIABLES = 4_000
 
 _WORDS = bytes(byte for byte in range(256) if chr(byte).isalnum() or chr(byte).isspace() or byte in b"_" or byte > 127)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
-_OPEN_BLOCKS = re.compile(rb"(?:[-?:][ \t]+){100}")
 #: Only character sets: Python knows codecs that no text is written in.
 _COOKIE = re.compile(
     rb"^[ \t\f]*#.*?coding[:=][ \t]*((?:iso|latin|cp|windows|koi8|mac|s?jis|shift|euc|gb|big5)[-\w]*)", re.IGNORECASE
@@ -71,19 +66,16 @@ def _declared(data: bytes) -> str:
     return "latin-1"
 
 
-def objection(source: bytes, language: str) -> tuple[str, str]:
+def objection(source: bytes, language: Language) -> tuple[str, str]:
     """Why a file is not parsed, as reason and detail; both empty where nothing speaks against it."""
     if b"\0" in source:
         return "binary", "holds NUL bytes"
     signs = len(source.translate(None, _WORDS))
     if signs > MOST_SIGNS:
         return "too dense", f"{signs:,} signs, more than {MOST_SIGNS:,}"
-    if language == "yaml" and (b"\n" + b" " * MOST_INDENTED in source or _OPEN_BLOCKS.search(source)):
-        return "nested too deeply", f"blocks are indented by more than {MOST_INDENTED} columns"
-    if language == "shell" and source.count(b"|") > MOST_PIPES:
-        return "too dense", f"more than {MOST_PIPES:,} pipes"
-    if language == "shell" and any(line.count(b"$") > MOST_VARIABLES for line in source.splitlines()):
-        return "too dense", f"more than {MOST_VARIABLES:,} variables in one line"
+    reason, detail = language.objection(source) if language.objection is not None else ("", "")
+    if reason:
+        return reason, detail
     brackets = source.translate(None, _NO_BRACKETS)
     for _ in range(MOST_NESTED):
         inner = brackets.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")

@@ -6,6 +6,7 @@ import re
 
 from scanner.languages import Language
 from scanner.languages.yaml import LANGUAGE as YAML
+from scanner.languages.yaml import too_deep
 
 _END = re.compile(rb"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _BEGINNING = re.compile(rb"\s*---[ \t]*\n")
@@ -24,6 +25,7 @@ def front_matter(source: bytes) -> bytes:
 
 
 LANGUAGE = Language(
+    objection=too_deep,
     name="markdown",
     title="Markdown front matter",
     suffixes=(".md", ".mdx", ".markdown", ".mdc"),

@@ -44,6 +44,21 @@ def without_traps(source: bytes) -> bytes:
     return _EXPANSION.sub(plain, source) if b"${" in source else source
 
 
+#: The grammar takes memory in the square of a pipeline that breaks off.
+MOST_PIPES = 4_000
+#: And time in the square of the variables on one line of a here-document.
+MOST_VARIABLES = 4_000
+
+
+def too_dense(source: bytes) -> tuple[str, str]:
+    """Whether a script has more of one thing than the parser can take."""
+    if source.count(b"|") > MOST_PIPES:
+        return "too dense", f"more than {MOST_PIPES:,} pipes"
+    if any(line.count(b"$") > MOST_VARIABLES for line in source.splitlines()):
+        return "too dense", f"more than {MOST_VARIABLES:,} variables in one line"
+    return "", ""
+
+
 def once_a_line(facts: FileFacts) -> FileFacts:
     """The facts of a script in which each environment variable counts once a line."""
     seen: set[tuple[int, str]] = set()
@@ -64,5 +79,6 @@ LANGUAGE = Language(
     grammar="tree_sitter_bash",
     prepare=without_traps,
     finish=once_a_line,
+    objection=too_dense,
     traits=CodeTraits(imports=imported_names),
 )
