@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from scanner.languages import by_name
 from scanner.languages.nesting import drop_defined, drop_imported, name_owners, nest
 from scanner.languages.raw import Outline, RawControl, RawDefinition, RawName
 from scanner.languages.spelling import last_name, literal, name_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Query
 
     from scanner.languages import Language
+
 
 _NEWLINE = re.compile(rb"\n")
 #: What stands beside the bases of a class: Python's keywords, the tags of Go's fields, Rust's lifetimes.
@@ -34,19 +36,22 @@ MOST_WORDS = 200
 
 
 @cache
-def grammar_and_query(name: str) -> tuple[Grammar, Query]:
-    """The grammar of a language and its compiled query, once a process."""
+def grammar_of(name: str) -> Grammar:
+    """The grammar of a language, once a process."""
     import importlib
 
     from tree_sitter import Language as GrammarType
+
+    module, _, function = by_name(name).grammar.partition(":")
+    return GrammarType(getattr(importlib.import_module(module), function or "language")())
+
+
+@cache
+def query_of(name: str) -> Query:
+    """The compiled query of a language, once a process: compiling takes longer than most files."""
     from tree_sitter import Query as QueryType
 
-    from scanner.languages import by_name
-
-    language = by_name(name)
-    module, _, function = language.grammar.partition(":")
-    grammar = GrammarType(getattr(importlib.import_module(module), function or "language")())
-    return grammar, QueryType(grammar, language.query_path.read_text(encoding="utf-8"))
+    return QueryType(grammar_of(name), by_name(name).query_path.read_text(encoding="utf-8"))
 
 
 def outline(language: Language, source: bytes, visit: Callable[[Node], None] | None = None) -> Outline:
@@ -59,11 +64,10 @@ def outline(language: Language, source: bytes, visit: Callable[[Node], None] | N
     """
     from tree_sitter import Parser, QueryCursor
 
-    grammar, query = grammar_and_query(language.name)
-    tree = Parser(grammar).parse(source)
+    tree = Parser(grammar_of(language.name)).parse(source)
     result = Outline(source, [match.start() for match in _NEWLINE.finditer(source)])
     collector = _Collector(result, language.traits.transparent if language.traits is not None else {})
-    cursor = QueryCursor(query, match_limit=MATCH_LIMIT)
+    cursor = QueryCursor(query_of(language.name), match_limit=MATCH_LIMIT)
     cursor.set_max_start_depth(MOST_DEPTH)
     collector.collect(cursor.matches(tree.root_node))
     collector.finish()

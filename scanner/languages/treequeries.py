@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from scanner.languages import Language, by_name
-from scanner.languages.outline import MATCH_LIMIT, MOST_DEPTH, grammar_and_query
+from scanner.languages.outline import MATCH_LIMIT, MOST_DEPTH, grammar_of
 from scanner.languages.patterns import PatternError, to_query
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def check(language: Language, asked: Asked) -> str:
     if not language.grammar:
         return f"{language.title} has no syntax tree; write other atoms"
     try:
-        grammar, _ = grammar_and_query(language.name)
-        query = Query(grammar, _spelled(language, asked))
+        query = Query(grammar_of(language.name), _spelled(language, asked))
     except PatternError as error:
         return str(error)
     except (QueryError, SyntaxError, ValueError) as error:
@@ -51,9 +50,8 @@ def check(language: Language, asked: Asked) -> str:
 
 
 def _spelled(language: Language, asked: Asked) -> str:
-    grammar, _ = grammar_and_query(language.name)
     if asked.kind == "pattern":
-        return to_query(grammar, language.wrapper, asked.text)
+        return to_query(grammar_of(language.name), language.wrapper, asked.text)
     return _PREDICATE.sub(lambda found: f"#{found.group(1) or ''}{found.group(2) or ''}linear-match?", asked.text)
 
 
@@ -72,7 +70,7 @@ def _compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, tuple[Asked, 
     from tree_sitter import Query, QueryError
 
     language = by_name(name)
-    grammar, _ = grammar_and_query(name)
+    grammar = grammar_of(name)
     texts: list[str] = []
     owners: list[Asked] = []
     for one in asked:
