@@ -41,11 +41,11 @@ class CatalogReader:
             mapping: the entry.
             checker: takes what is wrong.
         """
-        library = _text(mapping, "library", checker)
+        library = checker.line(mapping, "library")
         owner = f"catalogue entry `{printable(library)}`" if library else "this catalogue entry"
         checker.keys(mapping, owner, _REQUIRED, _OPTIONAL)
-        language, source = _text(mapping, "language", checker), _text(mapping, "source", checker)
-        checked = _text(mapping, "checked", checker)
+        language, source = checker.line(mapping, "language"), checker.line(mapping, "source")
+        checked = checker.line(mapping, "checked")
         if language and language not in self._languages:
             checker.report(mapping.get("language") or mapping, unknown_language(language, self._languages))
         elif language and (family := by_name(language).family) != language:
@@ -93,9 +93,3 @@ class CatalogReader:
             for text in checker.strings(names, f"`{printable(meaning.text)}`", "a qualified name or a list of them"):
                 for name in read_qualified(checker, text):
                     yield meaning.text, text, name
-
-
-def _text(mapping: YamlMapping, key: str, checker: Checker) -> str:
-    node = mapping.get(key)
-    text = checker.string(node, f"`{key}`") if node is not None else None
-    return " ".join(text.text.split()) if text else ""

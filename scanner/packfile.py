@@ -145,7 +145,7 @@ class _PackReader:
         if mapping is None:
             return None
         checker.keys(mapping, "the pack", _PACK, ("groups",))
-        pack_id = self._text(mapping, "id")
+        pack_id = self._checker.line(mapping, "id")
         if pack_id and not _ID.fullmatch(pack_id):
             hint = "write lower-case words joined by `-`"
             checker.report(mapping.get("id") or mapping, f"pack id `{printable(pack_id)}` is not kebab-case; {hint}")
@@ -158,8 +158,8 @@ class _PackReader:
             checker.problems.extend(_unknown_names(names, checker.path, self._rulebook))
         return PackFile(
             id=pack_id,
-            title=self._text(mapping, "title"),
-            migration=self._text(mapping, "migration"),
+            title=self._checker.line(mapping, "title"),
+            migration=self._checker.line(mapping, "migration"),
             requirements=tuple(requirement for requirement in requirements.values() if requirement is not None),
             recommendations=recommendations,
             path=checker.path,
@@ -181,11 +181,6 @@ class _PackReader:
         self._conditions.groups = dict(found)
         return tuple(found)
 
-    def _text(self, mapping: YamlMapping, key: str) -> str:
-        node = mapping.get(key)
-        text = self._checker.string(node, f"`{key}`") if node is not None else None
-        return " ".join(text.text.split()) if text else ""
-
     def _requirements(self, node: YamlNode | None) -> dict[str, Requirement | None]:
         """Requirements by id; None where something is wrong with one."""
         items = self._checker.items(node, "`requirements`", "a list of requirements") if node is not None else ()
@@ -195,7 +190,7 @@ class _PackReader:
             mapping = self._checker.mapping(item, "a requirement", "a mapping with `id`, `title` and the rest")
             if mapping is None:
                 continue
-            name = self._text(mapping, "id")
+            name = self._checker.line(mapping, "id")
             place = mapping.get("id") or mapping
             if name in lines:
                 message = f"requirement id `{name}` is taken in line {lines[name]}; write another id"
@@ -224,8 +219,8 @@ class _PackReader:
         for text in texts:
             self._check_template(text, "next")
         evidence = self._conditions.read_names(mapping.get("evidence"), "`evidence`")
-        asks, said, otherwise = (self._text(mapping, key) for key in ("asks", "claim", "otherwise"))
-        title, work = self._text(mapping, "title"), self._text(mapping, "slice")
+        asks, said, otherwise = (self._checker.line(mapping, key) for key in ("asks", "claim", "otherwise"))
+        title, work = self._checker.line(mapping, "title"), self._checker.line(mapping, "slice")
         ready, partial = conditions["ready"], conditions["partial"]
         if ready is None or partial is None or heavy is None:
             return None
@@ -265,7 +260,9 @@ class _PackReader:
                 message = "this recommendation hides those after it; write `when:` and a condition, or put it last"
                 self._checker.report(mapping, message)
             condition = self._conditions.read(when, "`when`", of_statuses=True) if when is not None else None
-            read.append(Recommendation(self._text(mapping, "headline"), self._text(mapping, "text"), condition))
+            read.append(
+                Recommendation(self._checker.line(mapping, "headline"), self._checker.line(mapping, "text"), condition)
+            )
         return tuple(read)
 
     def _check_status_ids(self, requirements: dict[str, Requirement | None]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scanner.errors import RuleError
 from scanner.kinds import KINDS
+from scanner.languages import all_languages
 from scanner.rulefile import Draft, FileReader
 from scanner.ruleorder import Reference, stratify
 from scanner.rules import Rulebook
@@ -75,9 +76,8 @@ def load_rulebook(paths: Sequence[Path]) -> Rulebook:
 
 
 def known_languages() -> tuple[str, ...]:
-    """Names of all languages that can be read; each is a folder of `scanner/languages`."""
-    folder = Path(__file__).resolve().parent / "languages"
-    return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")))
+    """Names of all languages that can be read."""
+    return tuple(language.name for language in all_languages())
 
 
 def shown_path(path: Path) -> str:

@@ -77,8 +77,8 @@ class FileReader:
         owner = f"rule `{name}`" if name else "this rule"
         checker.keys(mapping, owner, _REQUIRED, _OPTIONAL)
         kind = self._read_kind(mapping, checker)
-        title = self._text(mapping, "title", checker)
-        why = self._text(mapping, "why", checker)
+        title = checker.line(mapping, "title")
+        why = checker.line(mapping, "why")
         nodes = NodeReader(checker, owner, self._languages)
         find, reject = mapping.get("find"), mapping.get("reject")
         found = nodes.find(find) if find is not None else None
@@ -134,11 +134,6 @@ class FileReader:
             hint = suggest(text.text, KINDS, "`scanner rules list --kinds` shows all")
             checker.report(text, f"no kind is called `{printable(text.text)}`; {hint}")
         return text.text
-
-    def _text(self, mapping: YamlMapping, key: str, checker: Checker) -> str:
-        node = mapping.get(key)
-        text = checker.string(node, f"`{key}`") if node is not None else None
-        return " ".join(text.text.split()) if text else ""
 
     def _read_examples(self, mapping: YamlMapping, owner: str, checker: Checker) -> tuple[Example, ...]:
         node = mapping.get("examples")

@@ -133,17 +133,31 @@ def _count(categories: Mapping[str, str], reports: Sequence[FileReport]) -> Mapp
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-#: Source code that an agent may be written in and that no language here reads yet.
-_SOURCE_SUFFIXES = (
-    ".java .kt .scala .rb .php .cs .swift .c .cc .cpp .h .hpp .lua .ex .exs .clj .ps1 .vue .svelte .dart .zig"
-).split()
+#: Source code that an agent may be written in and that no language here reads yet: suffix → its name, where the
+#: suffix is none.
+_SOURCES = {f".{suffix}": suffix for suffix in "scala c cc cpp h hpp lua ex exs clj dart zig".split()} | {
+    ".java": "Java",
+    ".kt": "Kotlin",
+    ".ps1": "PowerShell",
+    ".rb": "Ruby",
+    ".php": "PHP",
+    ".cs": "C#",
+    ".swift": "Swift",
+    ".vue": "Vue",
+    ".svelte": "Svelte",
+}
+
+
+def source_title(suffix: str) -> str:
+    """What source code that no language here reads is called, by its suffix."""
+    return _SOURCES[suffix]
 
 
 def _without_grammar(files: Iterable[Entry]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for entry in files:
         suffix = os.path.splitext(entry.path)[1].lower()
-        if suffix in _SOURCE_SUFFIXES and language_of(entry.path) is None and category(entry.path) == "code":
+        if suffix in _SOURCES and language_of(entry.path) is None and category(entry.path) == "code":
             found.setdefault(suffix, []).append(entry.path)
     return {suffix: tuple(found[suffix]) for suffix in sorted(found)}
 

@@ -23,7 +23,7 @@ from scanner.packet import (
     SurfaceRow,
 )
 from scanner.repository import Repository as SourceTree
-from scanner.scan import Scan
+from scanner.scan import Scan, source_title
 from scanner.seams import Seam
 from scanner.vocabulary import Vocabulary
 
@@ -31,17 +31,6 @@ from scanner.vocabulary import Vocabulary
 LOST_SHARE = 0.01
 #: Suffixes that are listed by themselves; a hostile tree has thousands.
 _MOST_SUFFIXES = 40
-_LANGUAGE_OF_SUFFIX = {
-    ".java": "Java",
-    ".kt": "Kotlin",
-    ".ps1": "PowerShell",
-    ".rb": "Ruby",
-    ".php": "PHP",
-    ".cs": "C#",
-    ".swift": "Swift",
-    ".vue": "Vue",
-    ".svelte": "Svelte",
-}
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -191,7 +180,7 @@ def completeness(scan: Scan) -> Completeness:
 def _by_language(paths: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for suffix, some in paths.items():
-        found.setdefault(_LANGUAGE_OF_SUFFIX.get(suffix, suffix.lstrip(".")), []).extend(some)
+        found.setdefault(source_title(suffix), []).extend(some)
     return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
 

@@ -80,6 +80,12 @@ class Checker:
         self.report(node, f"{what} is {describe(node)}; write {expected}")
         return None
 
+    def line(self, mapping: YamlMapping, key: str) -> str:
+        """The text under a key on one line; empty where there is none."""
+        node = mapping.get(key)
+        text = self.string(node, f"`{key}`") if node is not None else None
+        return " ".join(text.text.split()) if text else ""
+
     def strings(self, node: YamlNode, what: str, expected: str = "text or a list of texts") -> tuple[YamlText, ...]:
         """One text, or a list of at least one."""
         if not isinstance(node, YamlList):

@@ -70,12 +70,12 @@ def read(
     if len(source) == len(written):  # the same places, so that people are shown what was written
         raw.source = written
     if language.traits is None:
-        facts = _finished(language, _config_facts(language, path, raw))
-        return Reading(msgspec.structs.replace(facts, matches=_matches(raw, found)), {})
-    is_package = PurePosixPath(path).stem in language.traits.package_stems
-    resolver = Resolver(raw, language.traits, is_package, around)
-    reading = _code_facts(language, language.traits, path, around.module, raw, resolver)
-    facts = _finished(language, reading.facts)
+        reading = Reading(_config_facts(language, path, raw), {})
+    else:
+        is_package = PurePosixPath(path).stem in language.traits.package_stems
+        resolver = Resolver(raw, language.traits, is_package, around)
+        reading = _code_facts(language, language.traits, path, around.module, raw, resolver)
+    facts = language.finish(reading.facts) if language.finish is not None else reading.facts
     if found:
         facts = msgspec.structs.replace(facts, matches=_matches(raw, found))
     if prepared.parts:
@@ -87,10 +87,6 @@ def prepare(language: Language, source: bytes) -> Prepared:
     """What of a file the parser of its language reads."""
     prepared = language.prepare(source) if language.prepare is not None else source
     return prepared if isinstance(prepared, Prepared) else Prepared(prepared)
-
-
-def _finished(language: Language, facts: FileFacts) -> FileFacts:
-    return language.finish(facts) if language.finish is not None else facts
 
 
 def _report(raw: Outline) -> ParseReport:
