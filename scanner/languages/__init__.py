@@ -171,6 +171,13 @@ class Language:
         own = Path(__file__).parent / self.name / "facts.scm"
         return own if own.is_file() else Path(__file__).parent / self.family / "facts.scm"
 
+    @property
+    def query(self) -> str:
+        """The text of its query, after what its family has in common (`common.scm`), if it has."""
+        shared = Path(__file__).parent / self.family / "common.scm"
+        texts = [path.read_text(encoding="utf-8") for path in (shared, self.query_path) if path.is_file()]
+        return "\n".join(texts)
+
 
 @cache
 def all_languages() -> tuple[Language, ...]:

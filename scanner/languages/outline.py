@@ -51,7 +51,7 @@ def query_of(name: str) -> Query:
     """The compiled query of a language, once a process: compiling takes longer than most files."""
     from tree_sitter import Query as QueryType
 
-    return QueryType(grammar_of(name), by_name(name).query_path.read_text(encoding="utf-8"))
+    return QueryType(grammar_of(name), by_name(name).query)
 
 
 def outline(language: Language, source: bytes, visit: Callable[[Node], None] | None = None) -> Outline:
