@@ -13,6 +13,7 @@ import msgspec
 from scanner.candidates import NamedValue
 from scanner.facts import FileFacts
 from scanner.languages import by_name
+from scanner.languages.bindings import leading_parts
 from scanner.secrets import mask
 from scanner.words import WordPattern, parse, split
 
@@ -117,14 +118,8 @@ class Vocabulary:
 
     def sdk(self, family: str, qualified: str) -> str:
         """The module of a known SDK that an import of a family of languages belongs to, or an empty string."""
-        at = len(qualified)
-        while at > 0:
-            name = qualified[:at]
-            for known in (name, f"{family}:{name}"):
-                if known in self._modules:
-                    return known
-            at = max(qualified.rfind(".", 0, at), qualified.rfind("/", 0, at))
-        return ""
+        names = (known for part in leading_parts(qualified) for known in (part, f"{family}:{part}"))
+        return next((name for name in names if name in self._modules), "")
 
     def _vendor_of_host(self, host: str) -> str:
         return next((name for known, name in self._hosts.items() if host == known or host.endswith("." + known)), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scanner.languages import CodeTraits, ImportedName
@@ -47,6 +47,14 @@ def is_below(qualified: str, roots: frozenset[str]) -> bool:
             return True
         at = qualified.find(".", at + 1)
     return qualified in roots
+
+
+def leading_parts(name: str) -> Iterator[str]:
+    """A name and its leading parts, cut at dots and slashes, longest first."""
+    at = len(name)
+    while at > 0:
+        yield name[:at]
+        at = max(name.rfind("/", 0, at), name.rfind(".", 0, at))
 
 
 @dataclass(slots=True)
@@ -194,13 +202,8 @@ class Bindings:
     def unaliased(self, name: str) -> str:
         """An imported name with its longest leading part that stands for something else replaced by that."""
         aliases = self._around.aliases
-        at = len(name) if aliases else 0
-        while at > 0:
-            better = aliases.get(name[:at])
-            if better is not None:
-                return better + name[at:]
-            at = max(name.rfind("/", 0, at), name.rfind(".", 0, at))
-        return name
+        known = next((part for part in leading_parts(name) if part in aliases), None) if aliases else None
+        return aliases[known] + name[len(known) :] if known is not None else name
 
     def _passed_on(self, name: str) -> str:
         """An imported name; what a library passes on before all else is told by the library's own name."""
