@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 AGENT := gptme==0.35.1
 NAME := $(firstword $(subst ==, ,$(AGENT)))
 
-.PHONY: packet test check lint types rules lock accuracy bench clean
+.PHONY: packet test check lint types rules lock accuracy floors bench clean
 
 ## Write a packet of a real, pinned, public agent release (of the bundled sample agent when offline).
 packet: $(VENV)/installed
@@ -40,9 +40,14 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		pyproject.toml --group dev -o requirements-dev.lock
 
-## Score on labelled repositories: CORPORA is a folder with one folder a repository, TRUTH one with their labels.
+## Score on labelled repositories and write docs/accuracy.md. CORPORA is a folder with one folder a repository; what is
+## not there is fetched into .cache/corpora. TRUTH is a folder of labels other than benchmarks/truth.
 accuracy: $(VENV)/installed
-	$(BIN)/python benchmarks/accuracy.py --corpora $(CORPORA) --truth $(TRUTH)
+	$(BIN)/python benchmarks/accuracy.py $(if $(CORPORA),--corpora "$(CORPORA)") $(if $(TRUTH),--truth "$(TRUTH)")
+
+## Make what the rules find in the labelled samples now the least that the tests accept.
+floors: $(VENV)/installed
+	$(BIN)/python benchmarks/accuracy.py --floors
 
 clean:
 	rm -rf $(VENV) .cache packet build dist

@@ -2,9 +2,10 @@
 
     python benchmarks/bench.py FOLDER [--runs 5] [--ast-grep ast-grep]
 
-Both read a copy of the folder's Python files (what lies in ignored, vendored and generated places is left out), so
-that neither is charged for files that the other passes over. Times are wall clock, medians of all runs; memory is the
-peak of the proportional set sizes of all processes together, sampled in a run of its own. The report is Markdown.
+Both read a copy of the folder's code in the languages that the rules of ast-grep know (what lies in ignored, vendored
+and generated places is left out), so that neither is charged for files that the other passes over. Times are wall
+clock, medians of all runs; memory is the peak of the proportional set sizes of all processes together, sampled in
+a run of its own. The report is Markdown.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from scanner.look import CODE_LIMIT  # noqa: E402  # the checkout that this scri
 from scanner.places import category  # noqa: E402
 from scanner.repository import open_repository  # noqa: E402
 
+#: Code that `ast-grep/rules` has rules for.
+SUFFIXES = (".py", ".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".rs", ".go")
 #: Seconds between two samples of memory.
 SAMPLE = 0.02
 
@@ -69,7 +72,7 @@ def main() -> int:
     given = parser.parse_args()
     if not given.folder.is_dir() or given.runs < 1:
         parser.error("it needs a folder, and one run at least")
-    with python_files(given.folder) as (copy, files, size):
+    with code_files(given.folder) as (copy, files, size):
         packet = (sys.executable, "-m", "scanner", "packet", "--rules", "tensorzero", "--repo", copy)
         rules = str(HERE / "ast-grep/sgconfig.yml")
         tools = (
@@ -82,12 +85,12 @@ def main() -> int:
 
 
 @contextmanager
-def python_files(folder: Path) -> Iterator[tuple[str, int, int]]:
-    """A copy of the Python files that belong to the tree, with their number and size."""
+def code_files(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """A copy of the code that belongs to the tree, with the number and size of its files."""
     with tempfile.TemporaryDirectory() as name:
         files, size = 0, 0
         for entry in open_repository(folder).files:
-            if entry.path.endswith(".py") and category(entry.path) not in ("vendored", "generated"):
+            if entry.path.endswith(SUFFIXES) and category(entry.path) not in ("vendored", "generated"):
                 source, target = folder / os.fsdecode(entry.raw), Path(name) / os.fsdecode(entry.raw)
                 if entry.size <= CODE_LIMIT and source.is_file():
                     target.parent.mkdir(parents=True, exist_ok=True)
@@ -162,8 +165,8 @@ def report(results: Sequence[Result], files: int, size: int) -> str:
     ]
     return "\n".join(
         [
-            f"{files:,} Python files, {size / 1e6:.1f} MB; {len(results[0].seconds)} runs each, in turn; {machine()}.",
-            f"ast-grep runs {rules} rules, one a kind of seam, over names; the scanner all its rules and a pack.",
+            f"{files:,} files of code, {size / 1e6:.1f} MB; {len(results[0].seconds)} runs each, in turn; {machine()}.",
+            f"ast-grep runs {rules} rules a language, one a kind, over names; the scanner all of its own and a pack.",
             "",
             "| tool | median | range | peak memory | ratio |",
             "| --- | --- | --- | --- | --- |",

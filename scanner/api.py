@@ -10,18 +10,30 @@ from pathlib import Path
 import msgspec
 
 from scanner.assemble import assemble
+from scanner.conditions import plural
 from scanner.errors import UsageError
+from scanner.explain import Explainer, Explanation, Unread
 from scanner.kinds import KINDS
 from scanner.packet import Packet
 from scanner.packfile import PackFile, check_pack, load_pack, resolve_pack
 from scanner.packs import Pack
+from scanner.places import printable
 from scanner.readiness import judge, unjudged
 from scanner.repository import open_repository
-from scanner.rulebook import builtin_rules, load
+from scanner.rulebook import builtin_rules, load, load_rulebook
 from scanner.rules import Rulebook
 from scanner.scan import Progress, Scan, scan
 from scanner.survey import own_code, survey
 from scanner.vocabulary import vocabulary
+from scanner.whereabouts import locate, split_place
+from scanner.yamlcheck import suggest
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One whole set of rules, to be compared with another."""
+
+    rulebook: Rulebook
+    vocabulary: Path
 
 
 def read_repository(path: Path, rev: str | None, rulebook: Rulebook, progress: Progress | None = None) -> Scan:
@@ -37,6 +49,37 @@ def read_repository(path: Path, rev: str | None, rulebook: Rulebook, progress: P
         RepositoryError: when it cannot be read.
     """
     return scan(open_repository(path, rev), rulebook, _vocabulary_path(), progress)
+
+
+def explain_place(
+    place: str, kind: str, path: Path, rev: str | None, rulebook: Rulebook, progress: Progress | None = None
+) -> Explanation | Unread:
+    """What the rules said of one line of a repository.
+
+    Args:
+        place: a file of the repository and a line, `src/agent.py:120`.
+        kind: rules of this kind alone; empty for all.
+        path: the repository, as for `read_repository`.
+        rev: the revision, as for `read_repository`.
+        rulebook: what to look for.
+        progress: called with files done and files in all.
+
+    Raises:
+        UsageError: when there is no such line, or no such kind.
+        RepositoryError: when the repository cannot be read.
+    """
+    file, line = split_place(place)
+    if kind and kind not in KINDS:
+        near = suggest(kind, KINDS, "see `scanner rules list --kinds`")
+        raise UsageError(f"no kind of seam is called `{printable(kind)}`; {near}")
+    repository = open_repository(path, rev)
+    name, why = locate(repository, file)
+    if why:
+        return Unread(name, line, why)
+    found = Explainer(scan(repository, rulebook, _vocabulary_path(), progress)).explain(name, line, kind)
+    if isinstance(found, int):
+        raise UsageError(f"{name} has {plural(found, 'line')}; there is no line {line}")
+    return found
 
 
 def load_rules(given: Sequence[str]) -> tuple[PackFile | None, Rulebook]:
@@ -59,6 +102,36 @@ def load_rules(given: Sequence[str]) -> tuple[PackFile | None, Rulebook]:
     pack = load_pack(packs[0], rulebook)
     check_pack(pack, rulebook)
     return pack, rulebook
+
+
+def load_version(given: str) -> Version:
+    """The whole set of rules that a value of `scanner rules compare` names.
+
+    Args:
+        given: the word `builtin`, or the path of a file or folder of rules; in a folder, `catalog/` takes the place of
+            the built-in catalogue, and `vocabulary.yaml` that of the built-in vocabulary.
+
+    Raises:
+        UsageError: when nothing is there, or no rule is in it.
+        RuleError: with every problem of every file.
+    """
+    builtin = builtin_rules()
+    if given == "builtin":
+        return Version(load(), _vocabulary_path())
+    path = Path(given)
+    if not path.exists():
+        raise UsageError(f"there are no rules at `{given}`; write `builtin`, or the path of a file or folder of rules")
+    own = path / "vocabulary.yaml"
+    catalog = [] if (path / "catalog").is_dir() else [builtin / "catalog"]
+    rulebook = load_rulebook([*catalog, path])
+    if not rulebook.rules:
+        raise UsageError(f"`{given}` holds no rules; write `builtin`, or the path of a file or folder of rules")
+    return Version(rulebook, own if own.is_file() else _vocabulary_path())
+
+
+def read_version(path: Path, rev: str | None, version: Version, progress: Progress | None = None) -> Scan:
+    """Scan a repository with one version of the rules; otherwise as `read_repository`."""
+    return scan(open_repository(path, rev), version.rulebook, version.vocabulary, progress)
 
 
 def make_packet(found: Scan, pack: Pack) -> Packet:

@@ -27,7 +27,7 @@ from scanner.packet import (
 )
 from scanner.packs import Pack
 from scanner.readiness import score, verdict
-from scanner.seams import Seam
+from scanner.seams import Seam, best_first
 from scanner.slices import next_slices
 from scanner.touchpoints import Confidence, Role, Touchpoint
 
@@ -75,7 +75,7 @@ def assemble(
     cited = _cited(results, decision, slices)
     extra = {seam.id for seam in seams if any(place.id in cited for place in seam.touchpoints)}
     kept = [seam for seam in seams if serving(seam) and (seam.id in known or seam.id in extra)]
-    places = {place.id: place for seam in kept for place in serving(seam)}
+    places = best_first(msgspec.structs.replace(seam, touchpoints=serving(seam)) for seam in kept)
     low = {place.id for seam in asked for place in seam.touchpoints if place.confidence is Confidence.LOW}
     return Packet(
         schema_version=SCHEMA_VERSION,
@@ -94,7 +94,7 @@ def assemble(
         reproduce=tuple(reproduce),
         rules_digest=rules_digest,
         seams=tuple(_seam(seam) for seam in kept),
-        touchpoints=tuple(public(place) for place in places.values()),
+        touchpoints=tuple(public(place) for place in places),
     )
 
 
@@ -114,6 +114,7 @@ def public(place: Touchpoint) -> PacketTouchpoint:
         name=place.name,
         rules=place.rules,
         unwired=place.unwired,
+        seam=place.seam,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.languages import by_name
-from scanner.rulenodes import is_snake_case, read_qualified, unknown_language
+from scanner.qualifiednames import read_qualified
+from scanner.rulenodes import is_snake_case, unknown_language
 from scanner.rules import CatalogEntry
 from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlText, printable

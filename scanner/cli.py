@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from scanner import __version__
+from scanner.cli_rules import rules_group
+from scanner.console import Progress, repo_option, rev_option, width, write_out
 from scanner.errors import UsageError, UserError
-
-if TYPE_CHECKING:
-    from scanner.scan import Progress
 
 #: Exit codes are a contract; findings are never errors.
 EXIT_CODES = """\b
@@ -48,18 +47,12 @@ def cli() -> None:
     """
 
 
-_repo = click.option(
-    "--repo", "repo", type=click.Path(path_type=Path), default=Path(), show_default="here", help="Repository or folder."
-)
-_rev = click.option("--rev", metavar="REV", help="Read this git revision from the object store instead of the files.")
-
-
 @cli.command(epilog=EXIT_CODES)
 @click.option(
     "--rules", "rules", multiple=True, required=True, metavar="PACK", help="A pack's name, or a file of yours."
 )
-@_repo
-@_rev
+@repo_option
+@rev_option
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all.")
 @click.option("--output-dir", type=click.Path(path_type=Path), help="Write packet.md and packet.json into this folder.")
@@ -93,7 +86,7 @@ def packet(
     pack, rulebook = load_rules(rules)
     if pack is None:
         raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
-    with _Progress() as progress:
+    with Progress() as progress:
         made = make_packet(read_repository(repo, rev, rulebook, progress), pack)
     if output_dir:
         _make_folder(output_dir)
@@ -104,12 +97,12 @@ def packet(
     if output:
         write_atomically(output, content, force, written_by_scanner)
     else:
-        _print(content)
+        write_out(content)
 
 
 @cli.command(epilog=EXIT_CODES)
-@_repo
-@_rev
+@repo_option
+@rev_option
 @click.option(
     "--rules", "rules", multiple=True, metavar="FILE", help="Files of your own rules, beside the built-in ones."
 )
@@ -146,109 +139,41 @@ def seams(
 
     chosen = Filter.of(kinds, families, Confidence(confidence or ("low" if form == "json" else "medium")), paths)
     _, rulebook = load_rules(rules)
-    with _Progress() as progress:
+    with Progress() as progress:
         found = read_repository(repo, rev, rulebook, progress)
-    _print(seams_json(found, chosen) if form == "json" else seams_table(found, chosen, _width()).encode())
+    write_out(seams_json(found, chosen) if form == "json" else seams_table(found, chosen, width()).encode())
 
 
-@cli.group("rules")
-def rules_group() -> None:
-    """Look at rules, try their examples, check files of your own.
+cli.add_command(rules_group)
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("place", metavar="PATH:LINE")
+@repo_option
+@rev_option
+@click.option(
+    "--rules", "rules", multiple=True, metavar="FILE", help="Files of your own rules, beside the built-in ones."
+)
+@click.option("--kind", metavar="KIND", help="Only rules of this kind, and all of their near misses.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def explain(place: str, repo: Path, rev: str | None, rules: tuple[str, ...], kind: str | None, form: str) -> None:
+    """Say which rules matched at a line, which nearly did, and which of their conditions failed.
+
+    PATH is relative to the repository.
 
     \b
     Examples:
-      scanner rules list --family fallback
-      scanner rules test my-rules.yaml
-      scanner rules lint my-rules.yaml
+      scanner explain src/agent.py:120
+      scanner explain src/agent.py:120 --kind model_call --repo ~/src/agent
+      scanner explain settings.yaml:7 --rules my-rules.yaml --format json
     """
+    from scanner.api import explain_place, load_rules
+    from scanner.explained import explained_json, explained_text
 
-
-@rules_group.command("list")
-@click.option("--kinds", "topic", flag_value="kinds", help="List the kinds of seam instead.")
-@click.option("--packs", "topic", flag_value="packs", help="List the built-in packs instead.")
-@click.option("--family", metavar="FAMILY", help="Only rules of this family.")
-def rules_list(topic: str | None, family: str | None) -> None:
-    """List all rules: id, kind and title."""
-    from scanner.listing import kinds_table, packs_table, rules_table
-
-    tables = {"kinds": kinds_table, "packs": packs_table}
-    _print((tables[topic]() if topic else rules_table(family)).encode())
-
-
-@rules_group.command("show")
-@click.argument("rule_id", metavar="ID")
-def rules_show(rule_id: str) -> None:
-    """Show one rule: why it is, what it finds, its examples."""
-    from scanner.listing import rule_page
-
-    _print(rule_page(rule_id).encode())
-
-
-@rules_group.command("test")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
-def rules_test(path: Path | None) -> None:
-    """Try the examples of all rules, or of the rules in PATH; exit 1 when one does not hold."""
-    from scanner.listing import tested
-
-    text, passed = tested(path)
-    _print(text.encode())
-    if not passed:
-        raise click.exceptions.Exit(1)
-
-
-@rules_group.command("lint")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
-def rules_lint(path: Path | None) -> None:
-    """Check the built-in rules and packs, or the rule, catalogue or pack files in PATH."""
-    from scanner.listing import linted
-
-    _print(linted(path).encode())
-
-
-@rules_group.command("score")
-@click.option("--labels", type=click.Path(path_type=Path), required=True, help="Labels, a JSON object a line.")
-@click.option("--distractors", type=click.Path(path_type=Path), help="Places that tempt and are wrong.")
-@click.option("--statuses", type=click.Path(path_type=Path), help="Statuses that reviewers gave.")
-@click.option("--rules", "rules", multiple=True, metavar="PACK", help="A pack for --statuses, files of your own rules.")
-@_repo
-@_rev
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def rules_score(
-    labels: Path,
-    distractors: Path | None,
-    statuses: Path | None,
-    rules: tuple[str, ...],
-    repo: Path,
-    rev: str | None,
-    form: str,
-) -> None:
-    """Score the rules on a labelled repository: recall, distractors, precision, each with its 95% interval."""
-    from scanner.api import load_rules, make_packet, read_repository
-    from scanner.score import (
-        Distractor,
-        Label,
-        StatusLabel,
-        compare_statuses,
-        read_lines,
-        score,
-        score_json,
-        score_table,
-    )
-
-    wanted = read_lines(labels, Label)
-    tempting = read_lines(distractors, Distractor) if distractors else ()
-    pack, rulebook = load_rules(rules)
-    given = read_lines(statuses, StatusLabel) if statuses else ()
-    if statuses and pack is None:
-        raise UsageError("--statuses needs a pack to judge by; write `--rules tensorzero`")
-    with _Progress() as progress:
-        found = read_repository(repo, rev, rulebook, progress)
-    result = score(found.touchpoints, wanted, tempting)
-    judged = compare_statuses(make_packet(found, pack), given) if pack else ()
-    ruled = {rule.kind for rule in rulebook.rules}
-    _print(
-        score_json(result, judged) if form == "json" else score_table(result, judged, ruled).encode("utf-8", "replace")
-    )
+    _, rulebook = load_rules(rules)
+    with Progress() as progress:
+        found = explain_place(place, kind or "", repo, rev, rulebook, progress)
+    write_out(explained_json(found) if form == "json" else explained_text(found, kind or "").encode("utf-8", "replace"))
 
 
 def main() -> NoReturn:
@@ -300,45 +225,8 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _print(content: bytes) -> None:
-    """Write bytes to standard output as they are, whatever the locale."""
-    try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise UsageError(f"cannot write to standard output: {error.strerror}") from None
-
-
-def _width() -> int | None:
-    """Columns of the terminal, or None when the output goes elsewhere and nothing need be cut."""
-    import shutil
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
 def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot make the folder {path}: {error.strerror}; name another one") from None
-
-
-class _Progress:
-    """A progress bar on a terminal, nothing in a pipe."""
-
-    def __init__(self) -> None:
-        self._bar: click._termui_impl.ProgressBar[int] | None = None
-
-    def __enter__(self) -> Progress | None:
-        return self._show if sys.stderr.isatty() else None
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.render_finish()
-
-    def _show(self, done: int, total: int) -> None:
-        if self._bar is None:
-            self._bar = click.progressbar(length=total, label="reading", file=sys.stderr)
-        self._bar.update(done - self._bar.pos)

@@ -50,7 +50,7 @@ class Looker:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._plan = Plan(task.rulebook, task.layout)
+        self.plan = Plan(task.rulebook, task.layout)
         self._reader = Reader(task.repository)
         self._vocabulary = vocabulary(task.vocabulary)
 
@@ -60,6 +60,19 @@ class Looker:
         Args:
             entry: the file.
             external: what names of other files stand for; empty at the first look.
+        """
+        try:
+            found = self.read(entry, external)
+            return found if isinstance(found, FileReport) else self._report(entry, *found)
+        except (RecursionError, MemoryError) as error:
+            return failed(entry, "too much", type(error).__name__)
+
+    def read(self, entry: Entry, external: Mapping[str, str]) -> tuple[bytes, Reading] | FileReport:
+        """A file's bytes and what they say, or the report that says why it cannot be read.
+
+        Raises:
+            RecursionError: when it is too deep.
+            MemoryError: when it is too much.
         """
         named = language_of(entry.path)
         limit = CONFIG_LIMIT if named is not None and named.kind == "config" else CODE_LIMIT
@@ -77,18 +90,14 @@ class Looker:
         reason, detail = objection(parsed, language)
         if reason:
             return failed(entry, reason, detail)
-        try:
-            around = surroundings(self._task.layout, language, entry.path, external)
-            return self._report(
-                entry, data, read(language, entry.path, source, around, self._plan.asked(language.family))
-            )
-        except (RecursionError, MemoryError) as error:
-            return failed(entry, "too much", type(error).__name__)
+        around = surroundings(self._task.layout, language, entry.path, external)
+        reading = read(language, entry.path, source, around, self.plan.asked(language.family))
+        if reading.facts.report.failure:
+            return failed(entry, "unreadable", reading.facts.report.failure)
+        return data, reading
 
     def _report(self, entry: Entry, data: bytes, reading: Reading) -> FileReport:
         facts = reading.facts
-        if facts.report.failure:
-            return failed(entry, "unreadable", facts.report.failure)
         layout = self._task.layout
         apart = entry.path in self._task.apart
         is_face = layout.is_face(by_name(facts.language).family, facts.module)
@@ -96,7 +105,7 @@ class Looker:
             path=entry.path,
             language=facts.language,
             module=facts.module,
-            candidates=match(self._plan, facts, apart),
+            candidates=match(self.plan, facts, apart),
             calls=() if apart else tuple(call_references(facts, layout)),
             definitions=tuple(definition_names(facts, layout)),
             mentioned=frozenset() if apart else used_names(facts, is_face),

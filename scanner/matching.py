@@ -31,7 +31,7 @@ from scanner.residue import Lies, Residue, both, either, never
 from scanner.rules import AllOf, AnyOf, ArgumentTest, Clause, Node
 from scanner.secrets import mask
 from scanner.touchpoints import Confidence, Role
-from scanner.words import split
+from scanner.words import WordPattern, split
 
 
 def match(plan: Plan, facts: FileFacts, apart: bool) -> tuple[Candidate, ...]:
@@ -42,28 +42,31 @@ def match(plan: Plan, facts: FileFacts, apart: bool) -> tuple[Candidate, ...]:
         facts: the file.
         apart: whether the file is set apart (tests, docs, vendored, generated): its hits are of low confidence.
     """
-    return tuple(_Matcher(plan, facts).candidates(apart))
+    return tuple(Matcher(plan, facts).candidates(apart))
 
 
-class _Matcher:
+class Matcher:
     """Evaluates rules on one file; everything that several rules ask is computed once."""
 
     def __init__(self, plan: Plan, facts: FileFacts) -> None:
         self._plan = plan
         self._facts = facts
-        self._extents = Extents(facts, plan.mentions)
+        self.extents = Extents(facts, plan.mentions)
         self._language = by_name(facts.language)
         self._is_contract = self._language.kind == "config" and any(_describes_data(key) for key in facts.keys)
-        self._hits = Hits(plan, facts, self._extents)
+        self.hits = Hits(plan, facts, self.extents)
         self._places: dict[int, Places] = {}
+        #: Words of the names around a place, by the symbol of its scope.
+        self._names_around: dict[str, tuple[tuple[str, ...], ...]] = {}
         self._shown = ShownLines(facts.source)
 
     def candidates(self, apart: bool) -> Iterator[Candidate]:
+        """All hits of all rules, in order; see `match`."""
         best: dict[tuple[str, int, str], Candidate] = {}
         decorators: list[tuple[Candidate, Call]] = []
-        for finder in self._plan.finders(self._hits.clauses):
-            for fact in self._hits.of(finder.clause):
-                candidate = self._candidate(fact, finder, apart)
+        for finder in self._plan.finders(self.hits.clauses):
+            for fact in self.hits.of(finder.clause):
+                candidate = self.candidate(fact, finder, apart)
                 if candidate is None:
                     continue
                 if isinstance(fact, Call) and decorates(self._facts, fact):
@@ -79,7 +82,8 @@ class _Matcher:
                     best.pop((candidate.rule, call.start, "call"), None)
         yield from sorted(best.values(), key=lambda candidate: (candidate.start, candidate.rule))
 
-    def _candidate(self, fact: Fact, finder: Finder, apart: bool) -> Candidate | None:
+    def candidate(self, fact: Fact, finder: Finder, apart: bool) -> Candidate | None:
+        """The hit of a finder on a fact that its leading atom finds; None where it certainly does not hold."""
         rule = finder.rule
         if isinstance(fact, Definition) and fact.kind == "extension":  # the class itself is found where it stands
             return None
@@ -87,7 +91,7 @@ class _Matcher:
             return None
         residue = self._holds_all(finder, fact)
         if residue is not False and rule.reject is not None:
-            residue = both([residue, never(self._holds(rule.reject, fact))])
+            residue = both([residue, never(self.holds(rule.reject, fact))])
         if residue is False:
             return None
         is_test = self._facts.is_test(fact.start)
@@ -109,6 +113,7 @@ class _Matcher:
             text=self._shown.text(fact.line),
             residue=residue,
             nesting=finder.clause.line if finder.clause.contains is not None else 0,
+            weak_in_crowd=rule.lowered_in_crowd and finder.by_name,
         )
 
     def _role(self, fact: Fact, ground: Ground) -> Role:
@@ -152,24 +157,24 @@ class _Matcher:
         return first.group() if first else ""
 
     def _holds_all(self, finder: Finder, fact: Fact) -> Residue:
-        residue = self._conditions(finder.clause, fact)
+        residue = self.conditions(finder.clause, fact)
         for node in finder.beside:
             if residue is False:
                 return False
-            residue = both([residue, self._holds(node, fact)])
+            residue = both([residue, self.holds(node, fact)])
         return residue
 
-    def _holds(self, node: Node, fact: Fact) -> Residue:
+    def holds(self, node: Node, fact: Fact) -> Residue:
         """Whether a node holds at the place of a fact."""
         if isinstance(node, AnyOf):
-            return either([self._holds(member, fact) for member in node.members])
+            return either([self.holds(member, fact) for member in node.members])
         if isinstance(node, AllOf):
-            return both([self._holds(member, fact) for member in node.members])
-        if leading_atom(node) is not None and not self._hits.has(node, fact):
+            return both([self.holds(member, fact) for member in node.members])
+        if leading_atom(node) is not None and not self.hits.has(node, fact):
             return False
-        return self._conditions(node, fact)
+        return self.conditions(node, fact)
 
-    def _conditions(self, clause: Clause, fact: Fact) -> Residue:
+    def conditions(self, clause: Clause, fact: Fact) -> Residue:
         """All conditions of a clause but its leading atom, cheapest first."""
         facts = self._facts
         if clause.languages and self._language.family not in clause.languages:
@@ -180,7 +185,11 @@ class _Matcher:
             return False
         if not self._other_atoms_hold(clause, fact) or not self._arguments_hold(clause, fact):
             return False
-        if not all(self._extents.mentions(fact, pattern) for pattern in clause.mentions):
+        if fact.end_line - fact.line + 1 < clause.lines:
+            return False
+        if clause.around and not self._stands_in(clause.around, fact):
+            return False
+        if not all(self.extents.mentions(fact, pattern) for pattern in clause.mentions):
             return False
         parts: list[Residue] = []
         if clause.seams:
@@ -192,7 +201,7 @@ class _Matcher:
         if clause.guards is not None and False not in parts:
             parts.append(self._guarded(clause.guards, fact))
         if clause.negated is not None and False not in parts:
-            parts.append(never(self._holds(clause.negated, fact)))
+            parts.append(never(self.holds(clause.negated, fact)))
         return both(parts)
 
     def _other_atoms_hold(self, clause: Clause, fact: Fact) -> bool:
@@ -208,6 +217,18 @@ class _Matcher:
                 return False
         return True
 
+    def names_around(self, fact: Fact) -> tuple[str, ...]:
+        """Names of the definitions around a fact, of its file and of its two nearest folders."""
+        names = (*self._facts.symbol(fact.scope).split("."), *self._facts.path.rpartition(".")[0].split("/")[-3:])
+        return tuple(filter(None, names))
+
+    def _stands_in(self, patterns: tuple[WordPattern, ...], fact: Fact) -> bool:
+        """Whether each pattern holds of a name around a fact."""
+        around = self._facts.symbol(fact.scope)
+        if around not in self._names_around:
+            self._names_around[around] = tuple(split(name) for name in self.names_around(fact))
+        return all(any(pattern.matches(words) for words in self._names_around[around]) for pattern in patterns)
+
     def _arguments_hold(self, clause: Clause, fact: Fact) -> bool:
         if not clause.arguments:
             return True
@@ -222,7 +243,7 @@ class _Matcher:
             if clause.seams:
                 parts.append(Lies(clause.seams, "around", fact.line, fact.end_line))
             else:
-                parts.extend(self._conditions(clause, outer) for outer in self._enclosing(fact))
+                parts.extend(self.conditions(clause, outer) for outer in self.enclosing(fact))
         return either(parts)
 
     def _within(self, node: Node, fact: Fact) -> Residue:
@@ -236,7 +257,8 @@ class _Matcher:
         lines = [self._facts.source.count(b"\n", 0, at) + 1 for at in (fact.guarded_start, fact.guarded_end - 1)]
         return self._within(node, Fact(fact.guarded_start, fact.guarded_end, lines[0], lines[1], fact.scope))
 
-    def _enclosing(self, fact: Fact) -> Iterator[Definition]:
+    def enclosing(self, fact: Fact) -> Iterator[Definition]:
+        """The definitions around a fact, innermost first."""
         scope = fact.scope
         while scope >= 0:
             yield self._facts.definitions[scope]
@@ -249,7 +271,7 @@ class _Matcher:
             held = [
                 (fact, residue)
                 for finder in self._plan.node(node)
-                for fact in self._hits.of(finder.clause)
+                for fact in self.hits.of(finder.clause)
                 if (residue := self._holds_all(finder, fact)) is not False
             ]
             known = self._places[id(node)] = Places(held)

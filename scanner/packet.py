@@ -103,6 +103,8 @@ class PacketTouchpoint(msgspec.Struct, frozen=True):
     name: str = ""
     rules: tuple[str, ...] = ()
     unwired: bool = False
+    #: Fingerprint of the touchpoint that stands for its seam, of which this is a use; empty for that one itself.
+    seam: str = ""
 
 
 class PacketSeam(msgspec.Struct, frozen=True):

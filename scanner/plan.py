@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
+from scanner.evidence import only_names
 from scanner.languages.bindings import is_below
 from scanner.languages.treequeries import Asked
 from scanner.modules import Layout
@@ -17,13 +18,18 @@ from scanner.words import WordPattern
 DEFINITION_ATOMS: frozenset[AtomKind] = frozenset({"definition", "decorator", "extends"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Finder:
     """One way to find facts: a clause with an atom, and the nodes that must hold at the same place."""
 
     rule: Rule | None
     clause: Clause
     beside: tuple[Node, ...] = ()
+
+    @cached_property
+    def by_name(self) -> bool:
+        """Whether only names speak for what it finds."""
+        return only_names((self.clause, *self.beside))
 
 
 class AtomIndex:

@@ -22,7 +22,7 @@ _REQUIRED = {
     "find": "a clause, or a list of clauses under `any`",
     "examples": "snippets under `finds` and `ignores`",
 }
-_OPTIONAL = ("reject", "confidence", "role", "languages")
+_OPTIONAL = ("reject", "confidence", "crowded", "role", "languages")
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -86,6 +86,8 @@ class FileReader:
         confidence, role, languages = mapping.get("confidence"), mapping.get("role"), mapping.get("languages")
         sure = read_confidence(checker, confidence) if confidence is not None else None
         acts = read_role(checker, role) if role is not None else None
+        crowded = mapping.get("crowded")
+        lowered = crowded is not None and checker.choice(crowded, "`crowded`", ["lower"]) is not None
         only = nodes.languages(languages) if languages is not None else ()
         examples = self._read_examples(mapping, owner, checker)
         rule = None
@@ -100,6 +102,7 @@ class FileReader:
                 line=node.line,
                 reject=rejected,
                 confidence=sure or Confidence.MEDIUM,
+                lowered_in_crowd=lowered,
                 role=acts,
                 languages=only,
                 examples=examples,

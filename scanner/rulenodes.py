@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
+from math import comb
 from typing import Literal, get_args
 
 from scanner import words
 from scanner.facts import DefinitionKind, KeyKind
+from scanner.qualifiednames import read_qualified
 from scanner.rules import AllOf, AnyOf, ArgumentTest, AtomKind, Clause, NamePattern, Node
 from scanner.touchpoints import Confidence, Role
 from scanner.words import WordPattern
@@ -15,7 +18,7 @@ from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, printabl
 
 ATOMS: tuple[AtomKind, ...] = get_args(AtomKind)
 CONDITIONS = (
-    *("mentions", "with", "inside", "contains", "guards", "not"),
+    *("mentions", "around", "lines", "with", "inside", "contains", "guards", "not"),
     *("seam", "as", "paths", "languages", "confidence", "role"),
 )
 #: What `as` may ask of a key or a definition.
@@ -38,10 +41,8 @@ _EXITS = ("return", "raise", "any")
 _ARGUMENT = re.compile(r"[0-9]{1,2}|[^\W\d][\w-]*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _MEANING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_SEGMENT = re.compile(r"\*\*?|\$|\$?[^\s.{}*^$,]+")
-_BRACES = re.compile(r"\{([^{}]*)\}")
-#: A qualified name that stands for more than this is a list of names in disguise.
-_MAX_ALTERNATIVES = 200
+#: Choices that one `at_least` may stand for.
+_MAX_COMBINATIONS = 120
 
 
 class NodeReader:
@@ -97,6 +98,8 @@ class NodeReader:
         mapping = self._checker.mapping(node, what, expected)
         if mapping is None:
             return None
+        if mapping.get("at_least") is not None:
+            return self._at_least(mapping, speaks)
         for word in ("any", "all"):
             members = mapping.get(word)
             if members is None:
@@ -113,6 +116,27 @@ class NodeReader:
             return AnyOf(read) if word == "any" else AllOf(read)
         return self._clause(mapping, speaks)
 
+    def _at_least(self, mapping: YamlMapping, speaks: Speaks) -> Node | None:
+        """Read `at_least: N` with `of`: any N of its members together."""
+        least, members = mapping.get("at_least"), mapping.get("of")
+        count = least.value if isinstance(least, YamlText) else None
+        items = self._checker.items(members, "`of`", "a list of clauses") if members is not None else []
+        if (
+            not isinstance(count, int)
+            or isinstance(count, bool)
+            or not 1 <= count <= len(items)
+            or len(mapping.entries) != 2
+        ):
+            wrong = f"`at_least` stands beside `of` and is a number from 1 to its {len(items)} members"
+            self._checker.report(mapping, wrong)
+            return None
+        if comb(len(items), count) > _MAX_COMBINATIONS:
+            self._checker.report(mapping, f"`at_least` stands for more than {_MAX_COMBINATIONS} choices; write fewer")
+            return None
+        nodes = [self._node(item, "a member of `of`", speaks) for item in items]
+        read = [node for node in nodes if node is not None]
+        return AnyOf(tuple(AllOf(choice) for choice in combinations(read, count))) if len(read) == len(items) else None
+
     def _clause(self, mapping: YamlMapping, speaks: Speaks) -> Clause | None:
         checker = self._checker
         before = len(checker.problems)
@@ -125,7 +149,9 @@ class NodeReader:
             line=mapping.line,
             column=mapping.column,
             atoms=atoms,
-            mentions=self._mentions(mapping.get("mentions")),
+            mentions=self._names("mentions", mapping),
+            around=self._names("around", mapping),
+            lines=self._lines(mapping.get("lines")),
             arguments=self._arguments(mapping.get("with")),
             inside=self._part(mapping, "inside", "elsewhere"),
             contains=self._part(mapping, "contains", "elsewhere"),
@@ -254,11 +280,21 @@ class NodeReader:
                 )
         return tuple(shapes)
 
-    def _mentions(self, node: YamlNode | None) -> tuple[WordPattern, ...]:
+    def _names(self, key: str, mapping: YamlMapping) -> tuple[WordPattern, ...]:
+        node = mapping.get(key)
         if node is None:
             return ()
-        texts = self._checker.strings(node, "`mentions`", "a word pattern or a list of them")
+        texts = self._checker.strings(node, f"`{key}`", "a word pattern or a list of them")
         return tuple(pattern for text in texts if (pattern := self._words(text)))
+
+    def _lines(self, node: YamlNode | None) -> int:
+        if node is None:
+            return 0
+        count = node.value if isinstance(node, YamlText) else None
+        if isinstance(count, int) and not isinstance(count, bool) and count > 1:
+            return count
+        self._checker.report(node, "`lines` is the least number of lines, such as `lines: 10`")
+        return 0
 
     def _arguments(self, node: YamlNode | None) -> tuple[ArgumentTest, ...]:
         mapping = self._checker.mapping(node, "`with`", "a mapping such as `{stream: true}`") if node else None
@@ -310,36 +346,15 @@ def _without_atom(node: YamlNode) -> list[YamlMapping]:
             if word == "any":
                 return [clause for clauses in lacking for clause in clauses]
             return min(lacking, key=len, default=[])
+    least, choice = node.get("at_least"), node.get("of")
+    if isinstance(least, YamlText) and isinstance(choice, YamlList):
+        lacking = [clauses for item in choice.items if (clauses := _without_atom(item))]
+        enough = isinstance(least.value, int) and len(lacking) < least.value
+        return [] if enough else [clause for clauses in lacking for clause in clauses]
     keys = node.keys()
     if any(key in ATOMS or key not in CONDITIONS for key in keys):
         return []
     return [node]
-
-
-def read_qualified(checker: Checker, text: YamlText) -> tuple[tuple[str, ...], ...]:
-    """Read a qualified name: the segments of every name that its braces stand for."""
-    sources = [text.text.strip()]
-    while match := _BRACES.search(sources[0]):
-        sources = [
-            source[: match.start()] + choice.strip() + source[match.end() :]
-            for source in sources
-            if (match := _BRACES.search(source))
-            for choice in match.group(1).split(",")
-        ]
-        if len(sources) > _MAX_ALTERNATIVES:
-            checker.report(text, f"it stands for more than {_MAX_ALTERNATIVES} names; write several patterns")
-            return ()
-    names = [tuple(source.split(".")) for source in sources]
-    bad = next((segment for name in names for segment in name if not _SEGMENT.fullmatch(segment)), None)
-    if bad is not None:
-        where = f"segment `{printable(bad)}`" if bad else "an empty segment"
-        hint = "write names joined by dots, `*` for one segment, `**` for any number, `{a, b}` for one of several"
-        checker.report(text, f"bad qualified name `{printable(text.text)}`: {where}; {hint}")
-        return ()
-    if any(all(segment in ("*", "**") for segment in name) for name in names):
-        checker.report(text, f"`{printable(text.text)}` matches every name; write at least one segment as it is")
-        return ()
-    return tuple(names)
 
 
 def is_snake_case(text: str) -> bool:

@@ -63,6 +63,10 @@ class Clause(msgspec.Struct, frozen=True):
     column: int
     atoms: tuple[tuple[AtomKind, tuple[NamePattern, ...]], ...] = ()
     mentions: tuple[WordPattern, ...] = ()
+    #: Names around the place: of enclosing definitions, of the file and its folder.
+    around: tuple[WordPattern, ...] = ()
+    #: At least so many lines; 0 asks nothing.
+    lines: int = 0
     arguments: tuple[ArgumentTest, ...] = ()
     inside: Node | None = None
     contains: Node | None = None
@@ -116,6 +120,8 @@ class Rule(msgspec.Struct, frozen=True):
     line: int
     reject: Node | None = None
     confidence: Confidence = Confidence.MEDIUM
+    #: Whether a place that only names speak for is less sure where its kind has many places; see `scanner.seams`.
+    lowered_in_crowd: bool = False
     role: Role | None = None
     languages: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()

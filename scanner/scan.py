@@ -19,7 +19,7 @@ from scanner.places import category
 from scanner.reading import Reader
 from scanner.repository import Entry, Repository
 from scanner.rules import Rulebook
-from scanner.seams import Seam, fold
+from scanner.seams import Seam, best_first, fold
 from scanner.strata import touchpoints
 from scanner.touchpoints import Role, Touchpoint
 from scanner.vocabulary import vocabulary
@@ -57,6 +57,9 @@ class Scan(msgspec.Struct, frozen=True):
     set_apart: frozenset[str]
     #: Names of the languages that programs are written in.
     code_languages: frozenset[str]
+    #: What all looks had in common, and what the few second looks were told, by path: enough to look again alike.
+    task: Task
+    told: Mapping[str, Mapping[str, str]]
 
 
 def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, progress: Progress | None = None) -> Scan:
@@ -78,7 +81,7 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         layout=layout(paths, _manifests(repository)),
         apart=frozenset(roles),
     )
-    reports = _look_at_all(task, entries, progress)
+    reports, told = _look_at_all(task, entries, progress)
     read = {report.path for report in reports}
     categories = {path: name for path, name in categories.items() if path in read or name in _UNREAD}
     found = touchpoints(rulebook, reports, roles)
@@ -88,13 +91,15 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         repository=repository,
         rulebook=rulebook,
         reports=reports,
-        touchpoints=tuple(touchpoint for seam in seams for touchpoint in seam.touchpoints),
+        touchpoints=best_first(seams),
         seams=seams,
         apart=_count(categories, reports),
         without_grammar=_without_grammar(repository.files),
         no_language=_no_language(repository.files, read | set(categories)),
         set_apart=frozenset(roles),
         code_languages=frozenset(language.name for language in all_languages() if language.kind == "code"),
+        task=task,
+        told=told,
     )
 
 
@@ -168,8 +173,14 @@ def _no_language(files: Iterable[Entry], known: Set[str]) -> Mapping[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _look_at_all(task: Task, entries: Sequence[Entry], progress: Progress | None) -> tuple[FileReport, ...]:
-    """Two looks: at every file by itself, then again at the few that use what another file's names stand for."""
+def _look_at_all(
+    task: Task, entries: Sequence[Entry], progress: Progress | None
+) -> tuple[tuple[FileReport, ...], Mapping[str, Mapping[str, str]]]:
+    """Two looks: at every file by itself, then again at the few that use what another file's names stand for.
+
+    Returns:
+        The reports, in order of path, and what the second looks were told, by path.
+    """
     by_path = {entry.path: entry for entry in entries}
     total = sum(max(entry.size, 0) for entry in entries)
     workers = min(os.cpu_count() or 1, 8)
@@ -179,10 +190,10 @@ def _look_at_all(task: Task, entries: Sequence[Entry], progress: Progress | None
             done[report.path] = report
             if progress is not None:
                 progress(len(done), len(entries))
-        looks = second_looks(task.layout, task.rulebook, list(done.values()))
-        for report in crew.look([([by_path[path]], told) for path, told in looks]):
+        told = dict(second_looks(task.layout, task.rulebook, list(done.values())))
+        for report in crew.look([([by_path[path]], names) for path, names in told.items()]):
             done[report.path] = report
-    return tuple(done[path] for path in sorted(done) if done[path].failure[0] != NO_SCRIPT)
+    return tuple(done[path] for path in sorted(done) if done[path].failure[0] != NO_SCRIPT), told
 
 
 def _shares(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -35,17 +35,27 @@ class _Place:
         return max(self.candidates, key=lambda item: (item.confidence.rank, item.role == Role.DEFINITION, item.rule))
 
 
-class _Table:
+class Table:
     """Where touchpoints lie, by file and by rule or kind: what `seam` conditions ask."""
 
     def __init__(self) -> None:
         self._spans: dict[tuple[str, str], _Spans] = {}
 
-    def add(self, path: str, candidate: Candidate) -> None:
-        for name in (candidate.rule, candidate.kind):
-            self._spans.setdefault((path, name), _Spans()).add(candidate.line, candidate.end_line)
+    @staticmethod
+    def of(found: Iterable[Touchpoint]) -> Table:
+        """The table as it was when the last stratum was through."""
+        table = Table()
+        for item in found:
+            table.add(item.path, (*item.rules, item.kind), item.line, item.end_line)
+        return table
+
+    def add(self, path: str, names: Iterable[str], line: int, end_line: int) -> None:
+        """Note a touchpoint by the names of its rules and kind."""
+        for name in names:
+            self._spans.setdefault((path, name), _Spans()).add(line, end_line)
 
     def holds(self, residue: Residue, path: str) -> bool:
+        """Whether what a rule left open about a file holds."""
         if isinstance(residue, bool):
             return residue
         if isinstance(residue, Lies):
@@ -113,7 +123,7 @@ def touchpoints(rulebook: Rulebook, reports: Sequence[FileReport], apart: Mappin
     for report in reports:
         for candidate in report.candidates:
             by_rule.setdefault(candidate.rule, []).append((report.path, candidate))
-    table, calls = _Table(), CallTable(reports, frozenset(apart))
+    table, calls = Table(), CallTable(reports, frozenset(apart))
     places: dict[tuple[str, str, object], _Place] = {}
     for stratum in rulebook.strata:
         held = [
@@ -124,11 +134,11 @@ def touchpoints(rulebook: Rulebook, reports: Sequence[FileReport], apart: Mappin
             )
         ]
         for path, candidate in held:
-            table.add(path, candidate)
+            table.add(path, (candidate.rule, candidate.kind), candidate.line, candidate.end_line)
             places.setdefault(_place_key(path, candidate), _Place()).candidates.append(candidate)
         for path, candidate in held:
             for use_path, use in _uses(path, candidate, calls):
-                table.add(use_path, use)
+                table.add(use_path, (use.rule, use.kind), use.line, use.end_line)
                 place = places.setdefault(_place_key(use_path, use), _Place())
                 place.candidates.append(use)
                 place.owner = place.owner or (path, candidate.start)
@@ -173,6 +183,7 @@ def _uses(path: str, candidate: Candidate, calls: CallTable) -> Iterable[tuple[s
                 symbol=call.symbol,
                 name=candidate.name,
                 text=call.text,
+                weak_in_crowd=candidate.weak_in_crowd,
             ),
         )
 
@@ -229,4 +240,5 @@ def _touchpoint(fingerprint: str, path: str, role: Role, place: _Place, unwired:
         name=best.name,
         rules=rules,
         unwired=unwired,
+        weak_in_crowd=all(candidate.weak_in_crowd for candidate in place.candidates),
     )

@@ -15,6 +15,11 @@ class Confidence(StrEnum):
     LOW = "low"
 
     @property
+    def lowered(self) -> Confidence:
+        """One step less sure; low stays low."""
+        return Confidence.MEDIUM if self is Confidence.HIGH else Confidence.LOW
+
+    @property
     def rank(self) -> int:
         """3 for high, 2 for medium, 1 for low."""
         return {"high": 3, "medium": 2, "low": 1}[self.value]
@@ -56,7 +61,9 @@ class Touchpoint(msgspec.Struct, frozen=True, gc=False):
     name: str
     #: All rules that found this place, sorted; `rule` is the strongest of them.
     rules: tuple[str, ...]
-    #: Fingerprint of the definition that this use belongs to; empty for a seam of its own.
+    #: Fingerprint of the touchpoint that stands for its seam; empty for that one itself.
     seam: str = ""
     #: A definition that nothing in the scanned code calls or reads.
     unwired: bool = False
+    #: Whether only names speak for it (no known call, no behaviour, no other seam) and its rules say `crowded: lower`.
+    weak_in_crowd: bool = False

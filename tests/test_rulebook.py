@@ -290,6 +290,17 @@ ATOMS = "`definition`, `call`, `means`, `key`, `assignment`, `string`, `import`,
             "{any: [{call: a}], mentions: b}",
             "5:28: `mentions` stands beside `any`; write it in each member, or use `all`",
         ),
+        ("{call: a, lines: 1}", "5:26: `lines` is the least number of lines, such as `lines: 10`"),
+        ("{call: a, lines: many}", "5:26: `lines` is the least number of lines, such as `lines: 10`"),
+        (
+            "{at_least: 3, of: [{call: a}, {call: b}]}",
+            "5:9: `at_least` stands beside `of` and is a number from 1 to its 2 members",
+        ),
+        ("{at_least: 2}", "5:9: `at_least` stands beside `of` and is a number from 1 to its 0 members"),
+        (
+            "{at_least: 1, of: [{call: a}, {mentions: b}]}",
+            f"5:39: a clause of `find` needs an atom; write one of {ATOMS}",
+        ),
         ("{key: a, with: {b: any}}", "5:18: `with` asks a call for arguments; write it beside `call` or `means`"),
         (
             "{call: a, with: {b.c: any}}",
@@ -371,7 +382,7 @@ def test_a_clause_that_cannot_be_meant_is_refused(problems: Problems, find: str,
         (
             rule("{call: a}", more="  severity: 3\n"),
             "6:3: rule `x` has no key `severity`; write one of `id`, `kind`, "
-            "`title`, `why`, `find`, `examples`, `reject`, `confidence`, `role`, `languages`",
+            "`title`, `why`, `find`, `examples`, `reject`, `confidence`, `crowded`, `role`, `languages`",
         ),
         (rule("{call: a}", more="  title: B\n"), "6:3: key `title` is already written in line 3; keep one of them"),
         (

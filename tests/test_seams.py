@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scanner.seams import Seam, fold
+import pytest
+
+from scanner.seams import Seam, best_first, fold
 from scanner.touchpoints import Confidence, Role, Touchpoint
 
 
@@ -17,6 +19,8 @@ def touch(
     seam: str = "",
     rules: tuple[str, ...] = ("one",),
     unwired: bool = False,
+    lines: int = 1,
+    weak_in_crowd: bool = False,
 ) -> Touchpoint:
     return Touchpoint(
         id=f"{path}:{name}:{line}",
@@ -26,13 +30,14 @@ def touch(
         confidence=confidence,
         path=path,
         line=line,
-        end_line=line,
+        end_line=line + lines - 1,
         symbol=name if symbol is None else symbol,
         text="",
         name=name,
         rules=rules,
         seam=seam,
         unwired=unwired,
+        weak_in_crowd=weak_in_crowd,
     )
 
 
@@ -116,3 +121,74 @@ def test_seams_do_not_depend_on_the_order_of_their_uses() -> None:
     ]
 
     assert folded(definition, *uses) == folded(*reversed(uses), definition)
+
+
+def crowd(count: int) -> list[Touchpoint]:
+    """Places of one kind that rank before any small one."""
+    return [touch(f"large{at}", path=f"large{at}.py", lines=150, confidence=Confidence.HIGH) for at in range(count)]
+
+
+def sureness(count: int, *touchpoints: Touchpoint) -> Confidence:
+    """How sure the seam of these places is beside so many others of its kind."""
+    ids = {item.id for item in touchpoints}
+    return next(seam.confidence for seam in folded(*crowd(count), *touchpoints) if seam.id in ids)
+
+
+@pytest.mark.parametrize(
+    ("alone", "confidence"),
+    [
+        (touch("ask", weak_in_crowd=True), Confidence.LOW),
+        (touch("ask", weak_in_crowd=True, confidence=Confidence.HIGH), Confidence.MEDIUM),
+        (touch("ask", weak_in_crowd=True, lines=39), Confidence.LOW),
+        (touch("ask", weak_in_crowd=True, lines=40), Confidence.MEDIUM),
+        (touch("ask", weak_in_crowd=True, rules=("one", "two")), Confidence.MEDIUM),
+        (touch("ask", weak_in_crowd=True, role=Role.CONTRACT), Confidence.MEDIUM),
+        (touch("ask"), Confidence.MEDIUM),
+    ],
+)
+def test_in_a_crowd_a_small_place_that_stands_alone_and_has_only_its_name_is_less_sure(
+    alone: Touchpoint, confidence: Confidence
+) -> None:
+    assert sureness(10, alone) is confidence
+    assert sureness(9, alone) is alone.confidence
+
+
+def test_a_small_place_that_something_calls_stays_as_sure_as_its_rule_until_there_are_many() -> None:
+    definition = touch("ask", weak_in_crowd=True)
+    use = touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=definition.id, weak_in_crowd=True)
+
+    assert sureness(29, definition, use) is Confidence.MEDIUM
+    assert sureness(30, definition, use) is Confidence.LOW
+
+
+def test_among_many_a_sure_place_that_something_calls_stays_sure() -> None:
+    definition = touch("ask", weak_in_crowd=True, confidence=Confidence.HIGH)
+    use = touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=definition.id, weak_in_crowd=True)
+
+    assert sureness(30, definition, use) is Confidence.HIGH
+
+
+def test_every_place_of_a_seam_names_the_one_that_stands_for_it() -> None:
+    definition = touch("ask")
+    use = touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=definition.id)
+    again = touch("send", role=Role.USE, symbol="ask", line=4)
+    (seam,) = folded(definition, use, again)
+
+    assert [item.seam for item in seam.touchpoints] == ["", definition.id, definition.id]
+
+
+def test_what_stands_for_a_seam_comes_before_all_uses_and_low_confidence_last() -> None:
+    one, two = touch("ask"), touch("send", path="other.py")
+    use = touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=one.id)
+    low = touch("low", confidence=Confidence.LOW, path="a.py")
+
+    assert best_first(folded(use, low, two, one)) == (one, two, use, low)
+
+
+def test_what_reaches_far_or_decides_much_ranks_before_what_stands_alone() -> None:
+    called = touch("called", path="z.py")
+    uses = [touch("called", role=Role.USE, path=f"{at}.py", symbol="run", seam=called.id) for at in range(4)]
+    large = touch("large", path="y.py", lines=90)
+    small = touch("small", path="a.py")
+
+    assert names(called, *uses, large, small) == ["large", "called", "small"]

@@ -1,0 +1,60 @@
+"""What the commands share: options, standard output as bytes, the width of a terminal, a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scanner.errors import UsageError
+
+if TYPE_CHECKING:
+    from scanner import scan
+
+#: The repository to read.
+repo_option = click.option(
+    "--repo", "repo", type=click.Path(path_type=Path), default=Path(), show_default="here", help="Repository or folder."
+)
+#: The revision to read it at.
+rev_option = click.option(
+    "--rev", metavar="REV", help="Read this git revision from the object store instead of the files."
+)
+
+
+def write_out(content: bytes) -> None:
+    """Write bytes to standard output as they are, whatever the locale."""
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def width() -> int | None:
+    """Columns of the terminal, or None when the output goes elsewhere and nothing need be cut."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+class Progress:
+    """A progress bar on a terminal, nothing in a pipe."""
+
+    def __init__(self) -> None:
+        self._bar: click._termui_impl.ProgressBar[int] | None = None
+
+    def __enter__(self) -> scan.Progress | None:
+        return self._show if sys.stderr.isatty() else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def _show(self, done: int, total: int) -> None:
+        if self._bar is None:
+            self._bar = click.progressbar(length=total, label="reading", file=sys.stderr)
+        self._bar.update(done - self._bar.pos)
