@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from functools import cache
 
-import msgspec
-
 from scanner.candidates import CallReference, FileReport
 from scanner.exports import exports_of, follow
 from scanner.words import split
@@ -50,15 +48,8 @@ class CallTable:
         module = self._modules.get(path, "")
         qualified = f"{module}.{symbol}" if module else symbol
         by_name = self._by_name.get(symbol.rpartition(".")[2], ())
-        loose = [(where, _unresolved(call)) for where, call in by_name]
-        found = [*self._calls.get(qualified, ()), *loose]
+        found = [*self._calls.get(qualified, ()), *by_name]
         return sorted(
             ((where, call) for where, call in found if not (where == path and call.symbol == symbol)),
             key=lambda item: (item[0], item[1].line),
         )
-
-
-def _unresolved(call: CallReference) -> CallReference:
-    if not call.resolved:
-        return call
-    return msgspec.structs.replace(call, resolved=False)

@@ -37,8 +37,10 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     #: Line of its clause where the clause asks what it contains, else 0: of such hits around each other the innermost
     #: is the place.
     nesting: int = 0
-    #: Whether its rule trusts it less in a crowd; see `Touchpoint.weak_in_crowd`.
-    weak_in_crowd: bool = False
+    #: Whether its rule says `crowded: lower`.
+    lowered_in_crowd: bool = False
+    #: Whether only names speak for it.
+    by_name: bool = False
 
 
 class CallReference(msgspec.Struct, frozen=True, gc=False):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import cached_property
 
 from scanner.facts import Definition, Fact, FileFacts, String
 from scanner.nameindex import WordIndex
@@ -27,18 +28,48 @@ class Extents:
         self._blank_starts = [start for start, _ in self._blanks]
         self._string_starts = [string.start for string in facts.strings]
         self._memo: dict[tuple[int, int, bool], frozenset[str]] = {}
-        self._held: dict[tuple[int, int, bool], frozenset[str]] = {}
+        self._held: dict[tuple[int, int, bool], Set[str]] = {}
 
     def mentions(self, fact: Fact, pattern: WordPattern) -> bool:
         """Whether a name in the fact's extent holds the words of `pattern`."""
         key = (fact.start, fact.end, isinstance(fact, Definition))
         held = self._held.get(key)
         if held is None:
-            lookup = self._index.lookup
-            # A dot in a string ends a word, not a qualifier.
-            names = (name.replace(".", " ") for name in self.names(fact))
-            held = self._held[key] = frozenset(source for name in names for source in lookup(name))
+            held = self._held[key] = self._patterns(fact)
         return pattern.source in held
+
+    def _patterns(self, fact: Fact) -> Set[str]:
+        """Sources of all patterns that a name in a fact's extent matches; the same as asking each of its `names`."""
+        if isinstance(fact, Definition) and fact.kind == "class":
+            return self._of_names(self.names(fact))
+        blank = bisect_right(self._blank_starts, fact.start) - 1
+        if blank >= 0 and fact.start < self._blanks[blank][1]:  # code inside a string is read by itself
+            return self._of_names(self.names(fact))
+        long = isinstance(fact, Definition) and fact.end_line - fact.line + 1 > LONG_EXTENT
+        end = fact.body if long and isinstance(fact, Definition) else fact.end
+        starts, sources = self._marks
+        return set().union(*sources[bisect_left(starts, fact.start) : bisect_left(starts, end)])
+
+    def _of_names(self, names: Iterable[str]) -> Set[str]:
+        lookup = self._index.lookup
+        return {source for name in names for source in lookup(_undotted(name))}
+
+    @cached_property
+    def _marks(self) -> tuple[list[int], list[tuple[str, ...]]]:
+        """Where names that any pattern matches start, in order, and the sources of those patterns."""
+        lookup = self._index.lookup
+        found = [
+            (start, sources)
+            for start, name in self._identifiers_at(0, len(self._facts.source))
+            if (sources := lookup(name))
+        ]
+        found += [
+            (string.start, sources)
+            for string in self._facts.strings
+            if is_short(string) and (sources := lookup(_undotted(string.text)))
+        ]
+        found.sort(key=lambda mark: mark[0])
+        return [start for start, _ in found], [sources for _, sources in found]
 
     def names(self, fact: Fact) -> frozenset[str]:
         """Identifiers and short strings that count as mentioned by a fact."""
@@ -68,24 +99,35 @@ class Extents:
         """Identifiers and short strings between two byte offsets."""
         return frozenset({*self._identifiers(start, end), *self._strings(start, end)})
 
-    def _identifiers(self, start: int, end: int) -> Sequence[str]:
+    def _identifiers(self, start: int, end: int) -> Iterable[str]:
+        return {name for _, name in self._identifiers_at(start, end)}
+
+    def _identifiers_at(self, start: int, end: int) -> Iterator[tuple[int, str]]:
+        """Identifiers between two offsets, outside strings and prose, with where they start."""
         source = self._facts.source
-        pieces: list[bytes] = []
         at = start
         for index in range(bisect_left(self._blank_starts, start), len(self._blanks)):
             blank_start, blank_end = self._blanks[index]
             if blank_start >= end:
                 break
             if blank_start >= at:
-                pieces.append(source[at:blank_start])
+                yield from self._identifiers_in(source, at, blank_start)
                 at = blank_end
-        pieces.append(source[at:end])
-        return [name.decode("utf-8", "replace") for name in set(_IDENTIFIER.findall(b" ".join(pieces)))]
+        yield from self._identifiers_in(source, at, end)
+
+    def _identifiers_in(self, source: bytes, start: int, end: int) -> Iterator[tuple[int, str]]:
+        for match in _IDENTIFIER.finditer(source, start, max(start, end)):
+            yield match.start(), match.group().decode("utf-8", "replace")
 
     def _strings(self, start: int, end: int) -> Sequence[str]:
         first = bisect_left(self._string_starts, start)
         last = bisect_left(self._string_starts, end)
         return [string.text for string in self._facts.strings[first:last] if is_short(string)]
+
+
+def _undotted(name: str) -> str:
+    """A string as the words it holds: a dot in it ends a word, it is no qualifier."""
+    return name.replace(".", " ")
 
 
 def _first(facts: Sequence[Fact], offset: int) -> int:

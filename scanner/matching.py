@@ -56,8 +56,8 @@ class Matcher:
         self._is_contract = self._language.kind == "config" and any(_describes_data(key) for key in facts.keys)
         self.hits = Hits(plan, facts, self.extents)
         self._places: dict[int, Places] = {}
-        #: Words of the names around a place, by the symbol of its scope.
-        self._names_around: dict[str, tuple[tuple[str, ...], ...]] = {}
+        #: Whether a pattern holds of a name around a place, by the symbol of its scope and the pattern's source.
+        self._held_around: dict[tuple[str, str], bool] = {}
         self._shown = ShownLines(facts.source)
 
     def candidates(self, apart: bool) -> Iterator[Candidate]:
@@ -113,7 +113,8 @@ class Matcher:
             text=self._shown.text(fact.line),
             residue=residue,
             nesting=finder.clause.line if finder.clause.contains is not None else 0,
-            weak_in_crowd=rule.lowered_in_crowd and finder.by_name,
+            lowered_in_crowd=rule.lowered_in_crowd,
+            by_name=finder.by_name,
         )
 
     def _role(self, fact: Fact, ground: Ground) -> Role:
@@ -225,9 +226,15 @@ class Matcher:
     def _stands_in(self, patterns: tuple[WordPattern, ...], fact: Fact) -> bool:
         """Whether each pattern holds of a name around a fact."""
         around = self._facts.symbol(fact.scope)
-        if around not in self._names_around:
-            self._names_around[around] = tuple(split(name) for name in self.names_around(fact))
-        return all(any(pattern.matches(words) for words in self._names_around[around]) for pattern in patterns)
+        for pattern in patterns:
+            key = (around, pattern.source)
+            held = self._held_around.get(key)
+            if held is None:
+                held = any(pattern.matches(split(name)) for name in self.names_around(fact))
+                self._held_around[key] = held
+            if not held:
+                return False
+        return True
 
     def _arguments_hold(self, clause: Clause, fact: Fact) -> bool:
         if not clause.arguments:

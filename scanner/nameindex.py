@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from scanner.words import Alternatives, WordPattern, split
 
 Payload = TypeVar("Payload")
 #: Number of the payload, first words of all parts but the rarest (one of each must be there), matcher, payload.
-#: The matcher is None where the word that led here is all that the pattern asks for.
+#: The matcher is None where the words that led here are all that the pattern asks for.
 _Entry = tuple[int, tuple[Set[str], ...], "_Steps | None", Payload]
 #: Names that an index remembers; a repository can have millions of them.
 _MEMO_LIMIT = 100_000
@@ -23,10 +24,10 @@ class _Steps:
         self.steps = [_by_first(part) if isinstance(part, Alternatives) else None for part in pattern.parts]
         self._starts, self._ends = pattern.starts, pattern.ends
 
-    def is_word(self, word: str) -> bool:
-        """Whether a name matches if only it holds this word."""
-        only = self.steps[0] if len(self.steps) == 1 and not self._starts and not self._ends else None
-        return only is not None and (word,) in only.get(word, ())
+    @property
+    def is_one_run(self) -> bool:
+        """Whether a name matches if only it holds one of the runs."""
+        return len(self.steps) == 1 and not self._starts and not self._ends
 
     def match(self, words: tuple[str, ...]) -> bool:
         count = len(words)
@@ -57,16 +58,23 @@ class WordIndex(Generic[Payload]):
     """Word patterns with payloads; `lookup` remembers what it found for a name."""
 
     def __init__(self, entries: Iterable[tuple[WordPattern, Payload]]) -> None:
+        #: Entries by the only word of a run, or by its first two.
         self._by_word: dict[str, list[_Entry[Payload]]] = {}
+        self._by_pair: dict[tuple[str, str], list[_Entry[Payload]]] = {}
         self._memo: dict[str, tuple[Payload, ...]] = {}
         numbers: dict[int, int] = {}
         for pattern, payload in entries:
             number = numbers.setdefault(id(payload), len(numbers))
             steps = _Steps(pattern)
-            rarest, *others = sorted((step.keys() for step in steps.steps if step is not None), key=len)
-            for word in rarest:
-                asked = None if steps.is_word(word) else steps
-                self._by_word.setdefault(word, []).append((number, tuple(others), asked, payload))
+            rarest, *others = sorted((step for step in steps.steps if step is not None), key=len)
+            asked = tuple(step.keys() for step in others)
+            for run in {run for runs in rarest.values() for run in runs}:
+                matcher = None if steps.is_one_run and len(run) <= 2 else steps
+                entry = (number, asked, matcher, payload)
+                if len(run) == 1:
+                    self._by_word.setdefault(run[0], []).append(entry)
+                else:
+                    self._by_pair.setdefault((run[0], run[1]), []).append(entry)
 
     def lookup(self, name: str) -> tuple[Payload, ...]:
         """Payloads of all patterns that match the last segment of a dotted name, in the order in which they came."""
@@ -81,8 +89,10 @@ class WordIndex(Generic[Payload]):
         words = split(name.rpartition(".")[2])
         present = set(words)
         seen: dict[int, Payload] = {}
-        for word in present:
-            for number, others, steps, payload in self._by_word.get(word, ()):
+        led = [entries for word in present if (entries := self._by_word.get(word))]
+        led += [entries for pair in set(pairwise(words)) if (entries := self._by_pair.get(pair))]
+        for entries in led:
+            for number, others, steps, payload in entries:
                 if number in seen or (others and any(map(present.isdisjoint, others))):
                     continue
                 if steps is None or steps.match(words):

@@ -47,8 +47,8 @@ class Seam(msgspec.Struct, frozen=True):
 
 
 _APART = frozenset({Role.TEST, Role.DOCS})
-#: So many places of one kind a reviewer opens whatever speaks for them, and so many at most on the word of a name.
-_FEW, _MANY = 10, 30
+#: So many places of one kind a reviewer opens whatever speaks for them; past so many each flaw counts.
+_FEW, _MANY = 10, 20
 #: From this many lines on a definition holds more than an access or a value.
 _LONG = 40
 _MOST_LINES = 200
@@ -109,30 +109,32 @@ def _seam(group: list[Touchpoint], surface: Callable[[str], str], aside: Set[str
 
 
 def _thinned(ranked: Iterable[Seam]) -> Iterator[Seam]:
-    """Seams of which, in a crowd of one kind, those that only names speak for are one step less sure.
+    """Seams of which, in a crowd of one kind, those with little to say for them are less sure.
 
-    Names say what code is called, not that it matters; where a kind has few places a reviewer opens them all. Past
-    the most prominent ones, a small place that stands alone loses a step: nothing that can be resolved calls it, and
-    it is too short to decide much. Past many, a place needs more than its name or a sure rule.
+    Where a kind has few places a reviewer opens them all. Two flaws count beyond: only names speak for a place (they
+    say what code is called, not that it matters), and it is small and stands alone (nothing that can be resolved calls
+    it, and it is too short to decide much). Past the most prominent places both flaws together cost a step of
+    confidence; past many each flaw costs one.
     """
     before: Counter[str] = Counter()
     for seam in ranked:
-        if not seam.counts:
-            yield seam
-            continue
-        place = before[seam.kind]
-        before[seam.kind] += 1
-        weak = all(item.weak_in_crowd for item in seam.touchpoints) and len(seam.best.rules) == 1
-        alone = len(seam.touchpoints) == 1 and seam.best.end_line - seam.best.line + 1 < _LONG
-        if seam.best.role is Role.CONTRACT or not weak:
-            yield seam
-        elif (alone and place >= _FEW) or (place >= _MANY and seam.confidence is Confidence.MEDIUM):
-            lower = tuple(
-                msgspec.structs.replace(item, confidence=item.confidence.lowered) for item in seam.touchpoints
-            )
-            yield msgspec.structs.replace(seam, touchpoints=lower)
-        else:
-            yield seam
+        steps = _steps(seam, before[seam.kind]) if seam.counts else 0
+        before[seam.kind] += seam.counts
+        places = seam.touchpoints
+        for _ in range(steps):
+            places = tuple(msgspec.structs.replace(item, confidence=item.confidence.lowered) for item in places)
+        yield msgspec.structs.replace(seam, touchpoints=places) if steps else seam
+
+
+def _steps(seam: Seam, before: int) -> int:
+    """How many steps of confidence a seam loses that has so many of its kind before it."""
+    best = seam.best
+    spared = best.role is Role.CONTRACT or len(best.rules) > 1
+    if spared or not all(item.lowered_in_crowd for item in seam.touchpoints):
+        return 0
+    alone = len(seam.touchpoints) == 1 and best.end_line - best.line + 1 < _LONG
+    flaws = all(item.by_name for item in seam.touchpoints) + alone
+    return flaws if before >= _MANY else int(flaws == 2 and before >= _FEW)
 
 
 def _seam_rank(seam: Seam) -> tuple[bool, bool, int, str, int]:

@@ -167,14 +167,15 @@ def _uses(path: str, candidate: Candidate, calls: CallTable) -> Iterable[tuple[s
     if candidate.confidence is Confidence.LOW:
         return
     for use_path, call in calls.of(path, candidate.symbol)[:_MOST_USES]:
-        sure = candidate.confidence if call.resolved else Confidence.MEDIUM
         yield (
             use_path,
             Candidate(
                 rule=candidate.rule,
                 kind=candidate.kind,
                 role=Role.USE,
-                confidence=sure,
+                # What a call is for, the rule has not seen: on labelled samples every third use of a sure definition is
+                # a record that is made or a value that is only shown.
+                confidence=Confidence.MEDIUM,
                 ground="call",
                 start=call.start,
                 end=call.start,
@@ -183,7 +184,8 @@ def _uses(path: str, candidate: Candidate, calls: CallTable) -> Iterable[tuple[s
                 symbol=call.symbol,
                 name=candidate.name,
                 text=call.text,
-                weak_in_crowd=candidate.weak_in_crowd,
+                lowered_in_crowd=candidate.lowered_in_crowd,
+                by_name=candidate.by_name,
             ),
         )
 
@@ -240,5 +242,6 @@ def _touchpoint(fingerprint: str, path: str, role: Role, place: _Place, unwired:
         name=best.name,
         rules=rules,
         unwired=unwired,
-        weak_in_crowd=all(candidate.weak_in_crowd for candidate in place.candidates),
+        lowered_in_crowd=all(candidate.lowered_in_crowd for candidate in place.candidates),
+        by_name=all(candidate.by_name for candidate in place.candidates),
     )

@@ -65,5 +65,7 @@ class Touchpoint(msgspec.Struct, frozen=True, gc=False):
     seam: str = ""
     #: A definition that nothing in the scanned code calls or reads.
     unwired: bool = False
-    #: Whether only names speak for it (no known call, no behaviour, no other seam) and its rules say `crowded: lower`.
-    weak_in_crowd: bool = False
+    #: Whether its rules say `crowded: lower`, so that it is less sure where its kind has many places.
+    lowered_in_crowd: bool = False
+    #: Whether only names speak for it: no known call, no behaviour, no other seam.
+    by_name: bool = False

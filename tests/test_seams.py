@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scanner.seams import Seam, best_first, fold
@@ -20,7 +22,8 @@ def touch(
     rules: tuple[str, ...] = ("one",),
     unwired: bool = False,
     lines: int = 1,
-    weak_in_crowd: bool = False,
+    crowded: bool = False,
+    by_name: bool = False,
 ) -> Touchpoint:
     return Touchpoint(
         id=f"{path}:{name}:{line}",
@@ -37,7 +40,8 @@ def touch(
         rules=rules,
         seam=seam,
         unwired=unwired,
-        weak_in_crowd=weak_in_crowd,
+        lowered_in_crowd=crowded or by_name,
+        by_name=by_name,
     )
 
 
@@ -137,12 +141,12 @@ def sureness(count: int, *touchpoints: Touchpoint) -> Confidence:
 @pytest.mark.parametrize(
     ("alone", "confidence"),
     [
-        (touch("ask", weak_in_crowd=True), Confidence.LOW),
-        (touch("ask", weak_in_crowd=True, confidence=Confidence.HIGH), Confidence.MEDIUM),
-        (touch("ask", weak_in_crowd=True, lines=39), Confidence.LOW),
-        (touch("ask", weak_in_crowd=True, lines=40), Confidence.MEDIUM),
-        (touch("ask", weak_in_crowd=True, rules=("one", "two")), Confidence.MEDIUM),
-        (touch("ask", weak_in_crowd=True, role=Role.CONTRACT), Confidence.MEDIUM),
+        (touch("ask", by_name=True), Confidence.LOW),
+        (touch("ask", by_name=True, confidence=Confidence.HIGH), Confidence.MEDIUM),
+        (touch("ask", by_name=True, lines=39), Confidence.LOW),
+        (touch("ask", by_name=True, lines=40), Confidence.MEDIUM),
+        (touch("ask", by_name=True, rules=("one", "two")), Confidence.MEDIUM),
+        (touch("ask", by_name=True, role=Role.CONTRACT), Confidence.MEDIUM),
         (touch("ask"), Confidence.MEDIUM),
     ],
 )
@@ -153,19 +157,30 @@ def test_in_a_crowd_a_small_place_that_stands_alone_and_has_only_its_name_is_les
     assert sureness(9, alone) is alone.confidence
 
 
-def test_a_small_place_that_something_calls_stays_as_sure_as_its_rule_until_there_are_many() -> None:
-    definition = touch("ask", weak_in_crowd=True)
-    use = touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=definition.id, weak_in_crowd=True)
-
-    assert sureness(29, definition, use) is Confidence.MEDIUM
-    assert sureness(30, definition, use) is Confidence.LOW
+def called(**more: Any) -> tuple[Touchpoint, Touchpoint]:
+    """A definition and a use of it elsewhere."""
+    definition = touch("ask", **more)
+    return definition, touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=definition.id, **more)
 
 
-def test_among_many_a_sure_place_that_something_calls_stays_sure() -> None:
-    definition = touch("ask", weak_in_crowd=True, confidence=Confidence.HIGH)
-    use = touch("ask", role=Role.USE, path="cli.py", symbol="run", seam=definition.id, weak_in_crowd=True)
-
-    assert sureness(30, definition, use) is Confidence.HIGH
+@pytest.mark.parametrize(
+    ("places", "confidence"),
+    [
+        (called(by_name=True), Confidence.LOW),
+        (called(by_name=True, confidence=Confidence.HIGH), Confidence.MEDIUM),
+        (called(crowded=True), Confidence.MEDIUM),
+        ((touch("ask", crowded=True),), Confidence.LOW),
+        ((touch("ask", crowded=True, lines=40),), Confidence.MEDIUM),
+        ((touch("ask", by_name=True, confidence=Confidence.HIGH),), Confidence.LOW),
+        ((touch("ask"),), Confidence.MEDIUM),
+    ],
+)
+def test_past_many_a_lone_place_and_a_mere_name_each_lose_a_step(
+    places: tuple[Touchpoint, ...], confidence: Confidence
+) -> None:
+    assert sureness(20, *places) is confidence
+    if len(places) > 1:
+        assert sureness(19, *places) is places[0].confidence
 
 
 def test_every_place_of_a_seam_names_the_one_that_stands_for_it() -> None:
