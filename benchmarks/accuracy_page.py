@@ -16,6 +16,7 @@ from scanner.score import Row, Score, Share, pool
 #: Group → what it means, in the order of the page.
 _GROUPS = {
     "named": "labels open while the rules were written",
+    "opened": "scored unseen first, then opened to widen the rules",
     "left out": "scored without the authors of the rules having seen them",
 }
 

@@ -1,7 +1,8 @@
 """Where the labelled repositories are, and how the ones that are not at hand are fetched.
 
 `corpora.json` names each with its address, its commit, and its group: `named` for those whose labels were open while
-the rules were written, `left out` for those that were scored without the authors of the rules having seen them.
+the rules were written, `opened` for those that were scored unseen and then opened to widen the rules, `left out` for
+those that were scored without the authors of the rules having seen them.
 """
 
 from __future__ import annotations
