@@ -617,6 +617,8 @@ def test_an_interrupt_during_a_scan_is_one_line_and_130(shell: Shell) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # Whoever runs the tests in the background may have them ignore the signal, which a child would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not workers_of(running.pid):
         assert running.poll() is None, "the scan ended before a worker was seen"
