@@ -16,7 +16,7 @@ packet: $(VENV)/installed
 
 ## Run the tests.
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 ## All that CI runs.
 check: lint types rules test

@@ -10,13 +10,15 @@ from pathlib import Path
 import msgspec
 
 from scanner.assemble import assemble
-from scanner.conditions import plural
+from scanner.chart import Chart
+from scanner.counting import Index
 from scanner.errors import UsageError
 from scanner.explain import Explainer, Explanation, Unread
 from scanner.kinds import KINDS
 from scanner.packet import Packet
 from scanner.packfile import PackFile, check_pack, load_pack, resolve_pack
 from scanner.packs import Pack
+from scanner.phrases import plural
 from scanner.places import printable
 from scanner.readiness import judge, unjudged
 from scanner.repository import open_repository
@@ -25,6 +27,7 @@ from scanner.rules import Rulebook
 from scanner.scan import Progress, Scan, scan
 from scanner.survey import own_code, survey
 from scanner.vocabulary import vocabulary
+from scanner.ways import Ways
 from scanner.whereabouts import locate, split_place
 from scanner.yamlcheck import suggest
 
@@ -134,6 +137,14 @@ def read_version(path: Path, rev: str | None, version: Version, progress: Progre
     return scan(open_repository(path, rev), version.rulebook, version.vocabulary, progress)
 
 
+def chart_of(found: Scan) -> Chart:
+    """What the graph of a scanned repository says."""
+    words = vocabulary(_vocabulary_path())
+    ways = Ways(found.graph, found.entries, found.seams, words.surface, words.aside)
+    sites = {report.path: report.sites for report in found.reports if report.path in found.graph.files}
+    return Chart(ways, sites, Index(found.seams))
+
+
 def make_packet(found: Scan, pack: Pack) -> Packet:
     """The packet of a scanned repository for one pack.
 
@@ -142,13 +153,14 @@ def make_packet(found: Scan, pack: Pack) -> Packet:
     """
     words = vocabulary(_vocabulary_path())
     titles = {rule.id: rule.title for rule in found.rulebook.rules}
-    sums = survey(found, words, _kinds_of(pack, found.rulebook))
     unseen = _mostly_unseen(found)
+    chart = None if unseen else chart_of(found)
+    sums = survey(found, words, _kinds_of(pack, found.rulebook), chart)
     if unseen:
         results = unjudged(pack, unseen)
         pack = msgspec.structs.replace(pack, recommendations=())  # advice would claim that something was seen
     else:
-        results = judge(pack, found.seams, titles)
+        results = judge(pack, found.seams, titles, chart)
     return assemble(
         pack,
         results,
@@ -159,6 +171,7 @@ def make_packet(found: Scan, pack: Pack) -> Packet:
         sums.blind_spots,
         sums.completeness,
         sums.surfaces,
+        chart,
         titles,
         _reproduce(found, pack),
         found.rulebook.digest,
@@ -192,7 +205,9 @@ def _reproduce(found: Scan, pack: Pack) -> tuple[str, ...]:
     name = pack.id if pack.path == f"rules/packs/{pack.id}.yaml" else Path(pack.path).name
     own = sorted({rule.path for rule in found.rulebook.rules} - _builtin_paths())
     rules = " ".join(f"--rules {shlex.quote(each)}" for each in (name, *(f"./{Path(path).name}" for path in own)))
-    changed = bool(repository.deleted) or any(report.changed for report in found.reports)
+    changed = bool(repository.deleted) or any(
+        each.changed for files in (found.reports, found.manifests) for each in files
+    )
     rev = f" --rev {repository.commit}" if repository.commit and not changed else ""
     asked = f"scanner packet {rules} --repo .{rev}"
     if not repository.remote:

@@ -7,8 +7,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from scanner import __version__
-from scanner.conditions import names_in, serving, unwired
+from scanner.chart import Chart
+from scanner.charted import seam_graph, with_functions
+from scanner.conditions import names_in
+from scanner.counting import serving, unwired
 from scanner.escape import places_named
+from scanner.graphpacket import SeamGraph
+from scanner.inventory import with_seams
 from scanner.packet import (
     SCHEMA_VERSION,
     BlindSpot,
@@ -42,6 +47,7 @@ def assemble(
     blind_spots: Sequence[BlindSpot],
     completeness: Completeness,
     surfaces: SurfaceMatrix,
+    chart: Chart | None,
     titles: Mapping[str, str],
     reproduce: Sequence[str],
     rules_digest: str,
@@ -53,11 +59,12 @@ def assemble(
         results: its requirements, judged by `readiness.judge`.
         seams: all seams, best-ranked first; the packet keeps those that the pack names.
         repository: what was scanned.
-        inventory: values with their places.
+        inventory: values with their places; the packet's seams are added to them here.
         coverage: what was read; its `held_back` is counted here.
         blind_spots: what could not be seen.
         completeness: how complete the look was.
         surfaces: surfaces × kinds.
+        chart: what the graph says; None where nothing is judged.
         titles: rule id or kind to title.
         reproduce: commands that make the same packet again.
         rules_digest: digest of rules and catalogue.
@@ -66,17 +73,20 @@ def assemble(
         RuleError: when a recommendation of the pack cannot be filled.
     """
     total = score(results)
-    decision = verdict(pack, results, total, seams, titles)
-    slices = next_slices(pack, results, seams, titles)
+    decision = verdict(pack, results, total, seams, titles, chart)
+    slices = next_slices(pack, results, seams, titles, chart)
     names = _names(pack)
     asked = [seam for seam in seams if seam.kind in names or not seam.rules.isdisjoint(names)]
     known = {seam.id for seam in asked}
     # A text may link a place of a kind that no condition names; its seam comes along.
-    cited = _cited(results, decision, slices)
+    graph = seam_graph(chart, pack, seams) if chart is not None else SeamGraph()
+    cited = _cited(results, decision, slices) | _shown(graph)
     extra = {seam.id for seam in seams if any(place.id in cited for place in seam.touchpoints)}
     kept = [seam for seam in seams if serving(seam) and (seam.id in known or seam.id in extra)]
     places = best_first(msgspec.structs.replace(seam, touchpoints=serving(seam)) for seam in kept)
     low = {place.id for seam in asked for place in seam.touchpoints if place.confidence is Confidence.LOW}
+    public_seams = tuple(map(_seam, kept))
+    public_places = tuple(map(public, places))
     return Packet(
         schema_version=SCHEMA_VERSION,
         scanner_version=__version__,
@@ -87,14 +97,15 @@ def assemble(
         pack=PackRef(pack.id, pack.title, pack.migration, pack.digest),
         requirements=tuple(results),
         slices=slices,
-        inventory=inventory,
+        inventory=with_seams(inventory, public_seams, public_places),
         surfaces=surfaces,
+        graph=with_functions(graph, chart, cited) if chart is not None else graph,
         coverage=msgspec.structs.replace(coverage, held_back=len(low)),
         blind_spots=tuple(blind_spots),
         reproduce=tuple(reproduce),
         rules_digest=rules_digest,
-        seams=tuple(_seam(seam) for seam in kept),
-        touchpoints=tuple(public(place) for place in places),
+        seams=public_seams,
+        touchpoints=public_places,
     )
 
 
@@ -133,6 +144,18 @@ def _seam(seam: Seam) -> PacketSeam:
         touchpoints=tuple(place.id for place in places),
         uses=sum(place.role is Role.USE for place in places),
     )
+
+
+def _shown(graph: SeamGraph) -> frozenset[str]:
+    """Fingerprints of touchpoints that the packet's graph shows."""
+    named: set[str] = set()
+    if graph.passages is not None:
+        named.update(graph.passages.places)
+    if graph.gates is not None:
+        named.update(graph.gates.modes)
+        for each in graph.gates.effects:
+            named.update((each.id, *each.gates))
+    return frozenset(named)
 
 
 def _names(pack: Pack) -> frozenset[str]:

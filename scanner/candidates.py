@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from scanner.residue import Residue
+from scanner.sites import FileSites
 from scanner.touchpoints import Confidence, Role
 
 #: What kind of fact a candidate stands on; definitions can have uses, keys and assignments fold by name.
@@ -73,6 +74,8 @@ class FileReport(msgspec.Struct, frozen=True):
     module: str
     candidates: tuple[Candidate, ...] = ()
     calls: tuple[CallReference, ...] = ()
+    #: What it adds to the graph of calls.
+    sites: FileSites = FileSites()
     #: Qualified names of definitions, with whether each may be called from outside (decorated, or overriding a base
     #: that is not here).
     definitions: tuple[tuple[str, bool], ...] = ()

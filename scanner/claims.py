@@ -24,12 +24,14 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from scanner.conditions import Index, joined, listed, places, plural, serving, spread_over, standing
+from scanner.conditions import spread_over
+from scanner.counting import Index, serving, standing
 from scanner.errors import RuleError
 from scanner.escape import marker
 from scanner.kinds import KINDS
 from scanner.packet import RequirementResult
 from scanner.packs import Pack
+from scanner.phrases import joined, listed, places, plural
 from scanner.seams import Seam
 from scanner.touchpoints import Touchpoint
 

@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from scanner import __version__
+from scanner.cli_graph import graph
 from scanner.cli_rules import rules_group
 from scanner.console import Progress, repo_option, rev_option, width, write_out
 from scanner.errors import UsageError, UserError
@@ -43,6 +44,7 @@ def cli() -> None:
       scanner packet --rules tensorzero --repo . --format json -o packet.json
       scanner packet --rules tensorzero --repo clone.git --rev v1.2.0
       scanner seams --repo . --kind model_call
+      scanner graph --repo . --to model_call
       scanner rules show provider-fallback
     """
 
@@ -145,6 +147,9 @@ def seams(
 
 
 cli.add_command(rules_group)
+# The codes are told here, where all other commands have them.
+graph.epilog = EXIT_CODES
+cli.add_command(graph)
 
 
 @cli.command(epilog=EXIT_CODES)

@@ -9,81 +9,43 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from scanner.escape import marker
-from scanner.packs import AtLeast, Beside, Condition, Every, Has, Negated, NotJudged, Some, Spread, Status, StatusIs
+from scanner.chart import Chart
+from scanner.counting import Index, serving, standing
+from scanner.outcome import HOLDS, Outcome
+from scanner.packs import (
+    AtLeast,
+    Beside,
+    Chokepoints,
+    Condition,
+    Every,
+    Fields,
+    Gated,
+    Has,
+    Negated,
+    NotJudged,
+    Reaches,
+    Some,
+    Spread,
+    Status,
+    StatusIs,
+    Unwired,
+)
+from scanner.phrases import joined, listed, lowered, places, plural, title
+from scanner.questions import answer
 from scanner.seams import Seam
-from scanner.touchpoints import Confidence, Role, Touchpoint
-
-#: The surface of code that shows how to use the agent.
-EXAMPLES = "examples"
-#: How many places one sentence names before it says "and N more".
-NAMED = 6
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What a condition came to; the words are empty where it holds."""
-
-    #: None: not judged.
-    holds: bool | None
-    #: Words of the parts that do not hold.
-    missing: tuple[str, ...] = ()
-    #: Words of the questions that were not answered and on which it depends.
-    not_judged: tuple[str, ...] = ()
-    #: Places that keep it from holding.
-    exceptions: tuple[Touchpoint, ...] = ()
-
-
-HOLDS = Outcome(True)
-
-
-def serving(seam: Seam) -> tuple[Touchpoint, ...]:
-    """The places of a seam that count as evidence: of high or medium confidence, in neither docs nor tests."""
-    return tuple(each for each in seam.touchpoints if each.confidence is not Confidence.LOW and each.role not in _ASIDE)
-
-
-_ASIDE = frozenset({Role.DOCS, Role.TEST})
-
-
-def standing(seam: Seam) -> tuple[Touchpoint, ...]:
-    """The places where a seam stands: its definitions, or all its places where it has none."""
-    places = serving(seam)
-    return tuple(each for each in places if each.role is Role.DEFINITION) or places
-
-
-def unwired(seam: Seam) -> bool:
-    """Whether nothing in the scanned code calls or reads it."""
-    return all(each.unwired for each in serving(seam))
-
-
-class Index:
-    """Seams that count, by rule and by kind, in the order given."""
-
-    def __init__(self, seams: Sequence[Seam]) -> None:
-        self._by_name: dict[str, list[int]] = {}
-        counting = tuple(seam for seam in seams if seam.counts)
-        # What only an example does, the agent does not do; a repository of examples is its examples.
-        self._seams = tuple(seam for seam in counting if seam.surface != EXAMPLES) or counting
-        for position, seam in enumerate(self._seams):
-            for name in {seam.kind, *(rule for each in serving(seam) for rule in each.rules)}:
-                self._by_name.setdefault(name, []).append(position)
-
-    def find(self, names: Iterable[str], wired: bool = False) -> tuple[Seam, ...]:
-        """Seams of one of these rules or kinds, each once; only wired ones where asked."""
-        positions = sorted({position for name in names for position in self._by_name.get(name, ())})
-        found = (self._seams[position] for position in positions)
-        return tuple(seam for seam in found if not (wired and unwired(seam)))
-
-    def running(self, names: Iterable[str], wired: bool = False) -> tuple[Seam, ...]:
-        """The same without what stands beside the running agent, unless nothing else is there."""
-        found = self.find(names, wired)
-        return tuple(seam for seam in found if not seam.aside) or found
+from scanner.touchpoints import Touchpoint
 
 
 class Judge:
     """Evaluates conditions over one set of seams."""
 
     def __init__(
-        self, index: Index, titles: Mapping[str, str], wired: bool, statuses: Mapping[str, Status] | None = None
+        self,
+        index: Index,
+        titles: Mapping[str, str],
+        wired: bool,
+        statuses: Mapping[str, Status] | None = None,
+        chart: Chart | None = None,
     ) -> None:
         """Prepare.
 
@@ -92,7 +54,9 @@ class Judge:
             titles: rule id or kind to title.
             wired: whether seams that nothing calls are left out, as they are for `ready`.
             statuses: requirement id to status, for recommendations.
+            chart: what the graph says; without one its questions are not judged.
         """
+        self._chart = chart
         self._index = index
         self._titles = titles
         self._wired = wired
@@ -115,6 +79,11 @@ class Judge:
                 return self._some(condition)
             case Negated():
                 return self._negated(condition)
+            case Chokepoints() | Gated() | Reaches() | Fields() | Unwired():
+                words = self._words(condition.say, names_in(condition))
+                if self._chart is None:
+                    return Outcome(None, not_judged=(words,))
+                return answer(condition, words, self._chart, self._index, self._wired)
             case NotJudged():
                 return Outcome(None, not_judged=(condition.say,))
             case StatusIs():
@@ -171,15 +140,22 @@ class Judge:
         for seam in found:
             for place in standing(seam):
                 groups.setdefault(_unit(place, condition.within), []).append(place)
+        near = frozenset[str]()
+        if condition.within == "way" and self._chart is not None:
+            some = [place for group in groups.values() for place in group]
+            near = self._chart.near(some, [place for each in companions.values() for place in each])
         alone = [
             group[0]
             for group in groups.values()
-            if not all(_accompanied(place, companions.get(place.path, ()), condition.within) for place in group)
+            if not all(
+                place.id in near or _accompanied(place, companions.get(place.path, ()), condition.within)
+                for place in group
+            )
         ]
         enough = len(groups) if condition.at_least is None else condition.at_least
         if len(groups) - len(alone) >= enough:
             return HOLDS
-        unit = "place" if condition.within == "function" else "file"
+        unit = "file" if condition.within == "file" else "place"
         where = f"{'at' if unit == 'place' else 'in'} {len(alone)} of {plural(len(groups), unit)}"
         return Outcome(False, (f"{words}: missing {where}, {places(alone)}",), exceptions=tuple(alone))
 
@@ -234,8 +210,14 @@ class Judge:
 def names_in(condition: Condition | None) -> tuple[str, ...]:
     """Rules and kinds that a condition names, each once, in the order of the pack."""
     match condition:
-        case Has() | Spread():
+        case Has() | Spread() | Chokepoints() | Unwired():
             found = condition.names
+        case Gated():
+            found = condition.names + condition.gates
+        case Reaches():
+            found = condition.to
+        case Fields():
+            found = condition.of
         case Beside():
             found = condition.of + condition.companions
         case AtLeast() | Every() | Some():
@@ -255,44 +237,6 @@ def spread_over(seams: Iterable[Seam], over: str) -> tuple[str, ...]:
         for carrier in filter(None, carriers):
             counts[carrier] = counts.get(carrier, 0) + 1
     return tuple(sorted(counts, key=lambda carrier: (-counts[carrier], carrier)))
-
-
-def title(name: str, titles: Mapping[str, str]) -> str:
-    """The title of a rule or kind, else its name in words."""
-    return titles.get(name) or name.replace("_", " ").replace("-", " ")
-
-
-def lowered(words: str) -> str:
-    """A title inside a sentence: its first letter small, unless its first word is an abbreviation."""
-    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
-
-
-def joined(words: Sequence[str], last: str) -> str:
-    """`a, b and c`, with `last` before the last one."""
-    return f" {last} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
-def listed(words: Sequence[str], limit: int = NAMED) -> str:
-    """The first words, and how many more there are."""
-    if len(words) <= limit:
-        return joined(words, "and")
-    return f"{', '.join(words[:limit])} and {len(words) - limit} more"
-
-
-def places(touchpoints: Sequence[Touchpoint], limit: int = NAMED) -> str:
-    """Markers of the first places, and how many more there are."""
-    return listed([marker(each.id) for each in touchpoints], limit)
-
-
-def plural(count: int, word: str, many: str = "") -> str:
-    """`1 file`, `2 files`, `2 policies`; `many` for a plural that follows no rule."""
-    if count == 1:
-        return f"1 {word}"
-    if many:
-        return f"{count} {many}"
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{count} {word[:-1]}ies"
-    return f"{count} {word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
 
 
 def _merged(outcomes: Sequence[Outcome]) -> Outcome:

@@ -14,6 +14,9 @@ from scanner.candidates import FileReport
 from scanner.look import Looker, Task, failed
 from scanner.repository import Entry
 
+#: So many records more than at the last time, and a worker looks for those that only cycles keep: a few dozen MB.
+_MOST_UNCOLLECTED = 100_000
+
 #: Files, and what names of other files stand for.
 Share = tuple[list[Entry], Mapping[str, str]]
 
@@ -112,4 +115,7 @@ def _start_worker(task: Task) -> None:
 
 def _look(share: Share) -> list[FileReport]:
     assert _worker is not None, "the pool starts every worker with a looker"
+    if gc.get_count()[0] > _MOST_UNCOLLECTED:
+        gc.collect()
+        gc.freeze()  # what is left are tables that stay
     return [_worker.look(entry, share[1]) for entry in share[0]]

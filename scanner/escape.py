@@ -85,7 +85,7 @@ def prose(text: str, place: Callable[[str], str | None], table: bool = False) ->
             pieces.append(plain(f"[[place:{piece}]]", table))
         else:
             pieces.append(_with_code(piece, table, first=not pieces))
-    return "".join(pieces).strip()
+    return _side_by_side(pieces).strip()
 
 
 def text_only(text: str, place: Callable[[str], str | None]) -> str:
@@ -134,6 +134,43 @@ def block(lines: tuple[str, ...], language: str) -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
+#: Longest text in one box of a drawing.
+LONGEST_LABEL = 60
+
+#: All that is not plainly a part of a name: letters, digits and single spaces; a dot or an underscore between two of
+#: them, where it is no markup to anybody; a slash or hyphen likewise. `www.` begins an address.
+_PART_OF_NAME = re.compile(r"[^\W_]+(?:(?:(?<!www)[._/-])[^\W_]+)*| ", re.IGNORECASE)
+#: Words and beginnings that mean something to a drawing, or to the Markdown in its boxes.
+_DRAWN = re.compile(r"\bend\b|^\d+(?=\.)", re.IGNORECASE)
+
+
+def mermaid(text: str, longest: int = LONGEST_LABEL) -> str:
+    """A quoted label of a mermaid drawing: it ends neither the label nor the drawing, and is no markup inside.
+
+    What is not plainly a part of a name is written as its number, which mermaid shows as the character. Colons are,
+    too: mermaid takes the last semicolon off a line with `style`, a colon and a number.
+    """
+    inner = shorten(visible(text), longest).strip() or "?"
+    pieces: list[str] = []
+    at = 0
+    for match in _PART_OF_NAME.finditer(inner):
+        pieces += [_numbered(each) for each in inner[at : match.start()]]
+        pieces.append(_DRAWN.sub(lambda word: _numbered(word.group()[0]) + word.group()[1:], match.group()))
+        at = match.end()
+    pieces += [_numbered(each) for each in inner[at:]]
+    return f'"{"".join(pieces)}"'
+
+
+def dot(text: str, longest: int = LONGEST_LABEL) -> str:
+    """A quoted string of Graphviz; a backslash begins its escapes."""
+    inner = shorten(visible(text), longest).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inner}"'
+
+
+def _numbered(character: str) -> str:
+    return f"#{ord(character)};"
+
+
 def _with_code(text: str, table: bool, first: bool) -> str:
     """Escape all but `code`, keeping the spaces at both ends (a place may stand next to them)."""
     lead = " " if text[:1].isspace() and not first else ""
@@ -147,7 +184,15 @@ def _with_code(text: str, table: bool, first: bool) -> str:
         before = " " if index and piece[:1].isspace() and inner else ""
         after = " " if piece[-1:].isspace() and (inner or index) else ""
         pieces.append(f"{before}{inner}{after}")
-    return f"{lead}{''.join(pieces).strip()}{trail}"
+    return f"{lead}{_side_by_side(pieces).strip()}{trail}"
+
+
+def _side_by_side(pieces: list[str]) -> str:
+    """Pieces in a row; two code spans that touch would be one, or none."""
+    joined = ""
+    for piece in pieces:
+        joined += f" {piece}" if joined.endswith("`") and piece.startswith("`") else piece
+    return joined
 
 
 def _shown(text: str) -> str:

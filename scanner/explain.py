@@ -207,13 +207,14 @@ class Explainer:
     def __init__(self, found: Scan) -> None:
         self._scan = found
         self._looker = Looker(found.task)
-        self._table = Table.of(found.touchpoints)
+        places = (*found.touchpoints, *found.entries)
+        self._table = Table.of(places)
         self._entries = {entry.path: entry for entry in found.repository.files}
         self._reports = {report.path: report for report in found.reports}
         self._by_path: dict[str, list[Touchpoint]] = {}
-        for item in found.touchpoints:
+        for item in places:
             self._by_path.setdefault(item.path, []).append(item)
-        self._by_id = {item.id: item for item in found.touchpoints}
+        self._by_id = {item.id: item for item in places}
         self._last: tuple[str, View | str] | None = None
 
     def explain(self, path: str, line: int, kind: str = "") -> Explanation | Unread | int:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from scanner.assemble import public
-from scanner.conditions import plural
 from scanner.explain import Clausal, Explanation, Matched, Missed, Near, Unread
+from scanner.phrases import plural
 from scanner.places import printable
 from scanner.saying import Said, short
 from scanner.touchpoints import Touchpoint

@@ -46,6 +46,8 @@ class Definition(Fact, frozen=True, gc=False):
     decorators: tuple[str, ...] = ()
     #: Dotted names of base classes, imports resolved.
     bases: tuple[str, ...] = ()
+    #: Whether its name is the key of an object: what has the object may call it.
+    keyed: bool = False
 
 
 class Argument(msgspec.Struct, frozen=True, gc=False):
@@ -130,6 +132,26 @@ class Control(Fact, frozen=True, gc=False):
     guarded_end: int = 0
 
 
+class Closure(Fact, frozen=True, gc=False):
+    """A function without a name, such as a lambda. It is no scope: its calls are of the definition around it."""
+
+    #: The key, keyword or variable under which it is given; empty without one.
+    slot: str = ""
+    #: The qualified name of the table (a variable of the file, an attribute) that it is put into; empty without one.
+    holder: str = ""
+
+
+class Reference(Fact, frozen=True, gc=False):
+    """A function or class of the repository, or a table of some, named as a value: handed over, kept, listed."""
+
+    #: The name with imports and aliases resolved.
+    qualified: str
+    #: The key, keyword or variable under which it is given; empty without one.
+    slot: str = ""
+    #: The qualified name of the table (a variable of the file, an attribute) that it is put into; empty without one.
+    holder: str = ""
+
+
 class Match(Fact, frozen=True, gc=False):
     """A place where a rule's `pattern` or `query` matched the syntax tree."""
 
@@ -168,6 +190,8 @@ class FileFacts(msgspec.Struct, frozen=True):
     strings: tuple[String, ...] = ()
     imports: tuple[Import, ...] = ()
     controls: tuple[Control, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    references: tuple[Reference, ...] = ()
     matches: tuple[Match, ...] = ()
     prose: tuple[Prose, ...] = ()
     #: Byte extents of tests that stand in the same file as the code they test.

@@ -1,4 +1,4 @@
-"""The kinds of seam, by family: what the scanner looks for, in one line each."""
+"""The kinds of seam, by family, and the kinds of entry point: what the scanner looks for, in one line each."""
 
 from __future__ import annotations
 
@@ -58,14 +58,31 @@ FAMILIES: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+#: Kind of entry point → what is one: where a run of the agent starts from outside, so that nothing in the
+#: repository need call it. Entry points are no seams: a migration changes none of them, it asks what they reach.
+ENTRIES: Final[dict[str, str]] = {
+    "command_entry": "what a command line starts: a main function, a script's top, the handler of a command",
+    "request_entry": "what a request or message starts: an HTTP or WebSocket route, the handler of a bot or webhook",
+    "schedule_entry": "what a clock or queue starts: a cron job, a task of a worker, a consumer of messages",
+    "protocol_entry": "what another program asks for by protocol: MCP, ACP, LSP, JSON-RPC, gRPC, an editor extension",
+}
+
+#: Every kind of entry point.
+ENTRY_KINDS: Final[tuple[str, ...]] = tuple(ENTRIES)
+
 #: Every kind, in the order of families.
 KINDS: Final[tuple[str, ...]] = tuple(kind for kinds in FAMILIES.values() for kind in kinds)
 
-_FAMILY_OF: Final = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
+#: What the kinds of entry point are called together, where a seam has its family.
+ENTRY_FAMILY: Final = "entry points"
+
+_FAMILY_OF: Final = {kind: family for family, kinds in FAMILIES.items() for kind in kinds} | dict.fromkeys(
+    ENTRY_KINDS, ENTRY_FAMILY
+)
 
 
 def family_of(kind: str) -> str:
-    """The family of a kind.
+    """The family of a kind of seam; of a kind of entry point, what they are called together.
 
     Raises:
         KeyError: when there is no such kind.

@@ -13,12 +13,12 @@ import msgspec
 
 from scanner.assemble import public
 from scanner.catalogcheck import check_catalog
-from scanner.conditions import plural
 from scanner.errors import UsageError
 from scanner.examples import run_examples
 from scanner.kinds import FAMILIES, KINDS, family_of
 from scanner.packet import SCHEMA_VERSION
 from scanner.packfile import builtin_packs, load_pack
+from scanner.phrases import plural
 from scanner.places import printable
 from scanner.rulebook import builtin_rules, load, shown_path
 from scanner.rules import Rule
@@ -80,7 +80,7 @@ def seams_json(found: Scan, chosen: Filter) -> bytes:
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "completeness": msgspec.to_builtins(completeness(found)),
-        "repository": msgspec.to_builtins(described(found.repository, found.reports)),
+        "repository": msgspec.to_builtins(described(found.repository, found.reports, found.manifests)),
         "touchpoints": [msgspec.to_builtins(public(item)) for item in found.touchpoints if chosen.shows(item)],
     }
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -10,6 +10,7 @@ import msgspec
 
 from scanner.candidates import CallReference, FileReport
 from scanner.facts import Definition, FileFacts
+from scanner.identifiers import identifiers
 from scanner.languages import Language, by_name, language_of
 from scanner.languages.bindings import Surroundings
 from scanner.languages.extract import Reading, prepare, read
@@ -22,6 +23,7 @@ from scanner.plan import Plan
 from scanner.reading import Reader
 from scanner.repository import Entry, Repository, Unreadable
 from scanner.rules import Rulebook
+from scanner.sites import FileSites, sites_of
 from scanner.vocabulary import vocabulary
 from scanner.wiring import used_names
 from scanner.words import split
@@ -40,6 +42,8 @@ class Task(msgspec.Struct, frozen=True):
     repository: Repository
     rulebook: Rulebook
     vocabulary: Path
+    #: The identifiers that are followed.
+    identifiers: Path
     layout: Layout
     #: Paths that are set apart: their touchpoints are of low confidence.
     apart: frozenset[str]
@@ -53,6 +57,7 @@ class Looker:
         self.plan = Plan(task.rulebook, task.layout)
         self._reader = Reader(task.repository)
         self._vocabulary = vocabulary(task.vocabulary)
+        self._topics = identifiers(task.identifiers)
 
     def look(self, entry: Entry, external: Mapping[str, str]) -> FileReport:
         """Read one file and report; whatever is in the file, this does not raise.
@@ -101,17 +106,20 @@ class Looker:
         layout = self._task.layout
         apart = entry.path in self._task.apart
         is_face = layout.is_face(by_name(facts.language).family, facts.module)
+        candidates = match(self.plan, facts, apart)
+        matched = frozenset(item.start for item in candidates if item.ground == "call")
         return FileReport(
             path=entry.path,
             language=facts.language,
             module=facts.module,
-            candidates=match(self.plan, facts, apart),
+            candidates=candidates,
             calls=() if apart else tuple(call_references(facts, layout)),
+            sites=FileSites() if apart else sites_of(facts, layout, self._topics, matched),
             definitions=tuple(definition_names(facts, layout)),
             mentioned=frozenset() if apart else used_names(facts, is_face),
             exports={} if apart else dict(reading.exports),
             bases=tuple({base for definition in facts.definitions for base in definition.bases}),
-            values=() if apart else tuple(self._vocabulary.values(facts)),
+            values=() if apart else tuple(self._vocabulary.values(facts, layout.roots)),
             dynamic=() if apart else reading.dynamic,
             size=len(data),
             lost=min(facts.report.lost, len(data)),

@@ -6,19 +6,25 @@ from collections.abc import Callable
 from typing import Literal, cast, get_args
 
 from scanner.packs import (
-    GRAPH_QUESTIONS,
+    OPEN_QUESTIONS,
     AtLeast,
     Beside,
+    Chokepoints,
     Condition,
     Every,
+    Fields,
+    Gated,
     Has,
     Negated,
     NotJudged,
+    Reaches,
     Some,
     Spread,
     Status,
     StatusIs,
+    Unwired,
 )
+from scanner.words import WordPatternError, parse
 from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import YamlMapping, YamlNode, YamlText, printable
 
@@ -35,11 +41,16 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "not": ("say",),
     "status": ("is",),
     "at_least": ("of", "say"),
-    **dict.fromkeys(GRAPH_QUESTIONS, ("say",)),
+    "chokepoints": ("at_most", "share", "say"),
+    "gated": ("by", "share", "say"),
+    "reaches": ("to", "share", "say"),
+    "fields": ("of", "at_least", "say"),
+    "unwired": ("at_most", "say"),
+    **dict.fromkeys(OPEN_QUESTIONS, ("say",)),
 }
 _BESIDE = {
     "of": "the rules or kinds that each need one beside them",
-    "within": "`function` or `file`",
+    "within": "`function`, `way` or `file`",
 }
 _NAMES = "a rule or kind or a list of them"
 _CONDITION = "the name of a rule or kind, or a mapping such as `{has: model_call}`"
@@ -48,7 +59,13 @@ _CONDITION = "the name of a rule or kind, or a mapping such as `{has: model_call
 class ConditionReader:
     """Reads the conditions of one pack; remembers the names in them."""
 
-    def __init__(self, checker: Checker) -> None:
+    def __init__(self, checker: Checker, topics: tuple[str, ...]) -> None:
+        """Prepare.
+
+        Args:
+            checker: of the pack's file.
+            topics: identifiers that `reaches` may ask for.
+        """
         self._checker = checker
         #: Names that the pack gives to several rules or kinds.
         self.groups: dict[str, tuple[str, ...]] = {}
@@ -63,8 +80,14 @@ class ConditionReader:
             "not": self._negated,
             "status": self._status,
             "at_least": self._at_least,
-            **dict.fromkeys(GRAPH_QUESTIONS, self._not_judged),
+            "chokepoints": self._chokepoints,
+            "gated": self._gated,
+            "reaches": self._reaches,
+            "fields": self._fields,
+            "unwired": self._unwired,
+            **dict.fromkeys(OPEN_QUESTIONS, self._not_judged),
         }
+        self._topics = topics
         #: Rules and kinds, where they are written.
         self.names: list[YamlText] = []
         #: Requirements named under `status`, where they are written.
@@ -168,11 +191,11 @@ class ConditionReader:
         at_least = self._checker.number(enough, "`at_least`", 1, None) if enough is not None else None
         of = self.read_names(mapping.get("of"), "`of`")
         within = mapping.get("within")
-        reach = self._checker.choice(within, "`within`", ("function", "file")) if within is not None else None
+        reach = self._checker.choice(within, "`within`", ("function", "way", "file")) if within is not None else None
         say = self._say(mapping)
         if not (companions and of and reach):
             return None
-        return Beside(of, companions, cast("Literal['function', 'file']", reach), say, at_least)
+        return Beside(of, companions, cast("Literal['function', 'file', 'way']", reach), say, at_least)
 
     def _at_least(self, mapping: YamlMapping, form: str) -> Condition | None:
         of = mapping.get("of")
@@ -194,6 +217,73 @@ class ConditionReader:
         # What is missing when a negation fails cannot be told from its member.
         say = "" if self._may_ask_status and mapping.get("say") is None else self._say(mapping, form)
         return Negated(member, say) if member is not None else None
+
+    def _chokepoints(self, mapping: YamlMapping, form: str) -> Condition | None:
+        names = self.read_names(mapping.get(form), f"`{form}`")
+        at_most = self._needed_number(mapping, form, "at_most", 1)
+        share, say = self._share(mapping), self._say(mapping)
+        return Chokepoints(names, at_most, share, say) if names and at_most and share else None
+
+    def _gated(self, mapping: YamlMapping, form: str) -> Condition | None:
+        names = self.read_names(mapping.get(form), f"`{form}`")
+        by = mapping.get("by")
+        gates = self.read_names(by, "`by`") if by is not None else ("approval_gate",)
+        share, say = self._share(mapping), self._say(mapping)
+        return Gated(names, gates, share, say) if names and gates and share else None
+
+    def _reaches(self, mapping: YamlMapping, form: str) -> Condition | None:
+        known = ", ".join(self._topics)
+        texts = self._checker.strings(mapping.get(form) or mapping, f"`{form}`", f"a topic or a list of them ({known})")
+        topics = [self._checker.choice(text, f"`{form}`", self._topics) for text in texts]
+        if mapping.get("to") is None:
+            self._checker.report(mapping, "condition `reaches` lacks `to`; write `to:` and a rule or kind")
+            return None
+        to = self.read_names(mapping.get("to"), "`to`")
+        share, say = self._share(mapping), self._say(mapping)
+        if not (topics and to and share) or None in topics:
+            return None
+        return Reaches(cast("tuple[str, ...]", tuple(topics)), to, share, say)
+
+    def _fields(self, mapping: YamlMapping, form: str) -> Condition | None:
+        fields = self._named_fields(mapping.get(form), form)
+        if mapping.get("of") is None:
+            self._checker.report(mapping, "condition `fields` lacks `of`; write `of:` and a rule or kind")
+            return None
+        of, low = self.read_names(mapping.get("of"), "`of`"), mapping.get("at_least")
+        at_least = self._checker.number(low, "`at_least`", 1, len(fields) or None) if low is not None else None
+        say = self._say(mapping)
+        return Fields(fields, of, at_least, say) if fields and of else None
+
+    def _named_fields(self, node: YamlNode | None, form: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Fields by name, each with its word patterns: `{outcome: ["outcome", "{success, failure}"]}`."""
+        mapping = self._checker.mapping(node, f"`{form}`", "fields with their word patterns") if node else None
+        found = []
+        for name, value in mapping.entries if mapping is not None else ():
+            texts = self._checker.strings(value, f"`{name.text}`", "a word pattern or a list of them")
+            for text in texts:
+                try:
+                    parse(text.text)
+                except WordPatternError as error:
+                    self._checker.report(text, f"`{printable(text.text)}` is no word pattern: {error}")
+            found.append((name.text, tuple(text.text for text in texts)))
+        return tuple(found)
+
+    def _unwired(self, mapping: YamlMapping, form: str) -> Condition | None:
+        names, high = self.read_names(mapping.get(form), f"`{form}`"), mapping.get("at_most")
+        at_most = self._checker.number(high, "`at_most`", 0) if high is not None else 0
+        say = self._say(mapping)
+        return Unwired(names, at_most, say) if names and at_most is not None else None
+
+    def _needed_number(self, mapping: YamlMapping, form: str, key: str, least: int) -> int | None:
+        node = mapping.get(key)
+        if node is None:
+            self._checker.report(mapping, f"condition `{form}` lacks `{key}`; write `{key}:` and a number")
+            return None
+        return self._checker.number(node, f"`{key}`", least)
+
+    def _share(self, mapping: YamlMapping) -> int | None:
+        node = mapping.get("share")
+        return self._checker.number(node, "`share`", 1, 100) if node is not None else 100
 
     def _not_judged(self, mapping: YamlMapping, form: str) -> Condition | None:
         say = self._say(mapping, form)

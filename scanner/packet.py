@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from scanner.graphpacket import SeamGraph
 from scanner.packs import Status
 from scanner.touchpoints import Confidence, Role
 
@@ -170,12 +171,31 @@ class Place(msgspec.Struct, frozen=True):
     line: int
 
 
+class Version(msgspec.Struct, frozen=True):
+    """Which version of a package a manifest asks for, or a lock file pins."""
+
+    #: The package as the file calls it, such as `google-genai`.
+    package: str
+    #: The constraint as written, empty for any version; of a lock file the version itself.
+    version: str
+    #: Whether it is what is installed rather than what is asked for.
+    pinned: bool
+    path: str
+    line: int
+
+
 class InventoryItem(msgspec.Struct, frozen=True):
     """One value with its places, best first."""
 
     value: str
-    #: `path:line` pairs as records, so that renderers can link them.
+    #: `path:line` pairs as records, so that renderers can link them: the first place of each file, then the others.
     places: tuple[Place, ...]
+    #: Of an SDK, and of a provider those of its SDKs: what manifests ask for, then what lock files pin.
+    versions: tuple[Version, ...] = ()
+    #: Fingerprints of the packet's seams that have a touchpoint around one of the places, best first.
+    seams: tuple[str, ...] = ()
+    #: Whether manifests ask for it and no code imports it; its places are then those of the manifests.
+    declared_only: bool = False
 
 
 class Inventory(msgspec.Struct, frozen=True):
@@ -189,14 +209,17 @@ class Inventory(msgspec.Struct, frozen=True):
 
 
 class SurfaceRow(msgspec.Struct, frozen=True):
-    """One surface, with the number of seams of each kind (parallel to `SurfaceMatrix.kinds`)."""
+    """One surface, with the number of seams that its entry points reach (parallel to `SurfaceMatrix.kinds`).
+
+    Two rows are no surfaces: seams that no known entry point reaches, and seams that stand in no code.
+    """
 
     surface: str
     counts: tuple[int, ...]
 
 
 class SurfaceMatrix(msgspec.Struct, frozen=True):
-    """Surfaces × kinds of seam."""
+    """Surfaces × kinds of seam. A seam counts on every surface from which it is reached."""
 
     kinds: tuple[str, ...]
     rows: tuple[SurfaceRow, ...]
@@ -261,6 +284,8 @@ class Packet(msgspec.Struct, frozen=True):
     slices: tuple[Slice, ...]
     inventory: Inventory
     surfaces: SurfaceMatrix
+    #: What is reached through what.
+    graph: SeamGraph
     coverage: Coverage
     blind_spots: tuple[BlindSpot, ...]
     #: Commands that make the same packet again.

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from scanner.errors import RuleError, UsageError
+from scanner.identifiers import identifiers
 from scanner.kinds import KINDS
 from scanner.packconditions import ConditionReader
 from scanner.packs import Condition, Pack, Recommendation, Requirement
@@ -117,7 +118,7 @@ def check_pack(pack: PackFile, rulebook: Rulebook) -> None:
 
 
 def _unknown_names(names: tuple[NamePlace, ...], path: str, rulebook: Rulebook) -> list[Problem]:
-    known = [*(rule.id for rule in rulebook.rules), *KINDS]
+    known = [*(rule.id for rule in rulebook.rules if rule.kind in KINDS), *KINDS]
     return [
         Problem(
             path,
@@ -136,7 +137,8 @@ class _PackReader:
 
     def __init__(self, checker: Checker, rulebook: Rulebook | None) -> None:
         self._checker = checker
-        self._conditions = ConditionReader(checker)
+        topics = identifiers(builtin_rules() / "identifiers.yaml").topics
+        self._conditions = ConditionReader(checker, tuple(topic.name for topic in topics))
         self._rulebook = rulebook
 
     def read(self, root: YamlNode, digest: str) -> PackFile | None:

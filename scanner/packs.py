@@ -8,8 +8,8 @@ import msgspec
 
 Status = Literal["ready", "partial", "gap", "n/a"]
 
-#: Questions that need the seam graph; a requirement that asks one is at most `partial` until they are answered.
-GRAPH_QUESTIONS = ("chokepoints", "gated", "reaches", "fields", "contract")
+#: Questions that this version does not answer; a requirement that asks one is at most `partial`.
+OPEN_QUESTIONS = ("contract",)
 
 
 class Has(msgspec.Struct, frozen=True, tag="has"):
@@ -38,10 +38,60 @@ class Beside(msgspec.Struct, frozen=True, tag="beside"):
 
     of: tuple[str, ...]
     companions: tuple[str, ...]
-    within: Literal["function", "file"]
+    #: `way`: the same function, or one that calls it or that it calls, up to two calls away.
+    within: Literal["function", "file", "way"]
     say: str = ""
     #: So many functions or files are enough; None: every one.
     at_least: int | None = None
+
+
+class Chokepoints(msgspec.Struct, frozen=True, tag="chokepoints"):
+    """At most so many functions hold a share of all seams of these rules or kinds: every way to them passes one."""
+
+    names: tuple[str, ...]
+    at_most: int
+    #: Percent of the places that they must hold.
+    share: int = 100
+    say: str = ""
+
+
+class Gated(msgspec.Struct, frozen=True, tag="gated"):
+    """A share of the places of these rules or kinds is reached only through a gate whose decision reaches them."""
+
+    names: tuple[str, ...]
+    gates: tuple[str, ...]
+    #: Percent of the places that must be covered.
+    share: int = 100
+    say: str = ""
+
+
+class Reaches(msgspec.Struct, frozen=True, tag="reaches"):
+    """An identifier of one of these topics flows into a share of the places of these rules or kinds."""
+
+    topics: tuple[str, ...]
+    to: tuple[str, ...]
+    #: Percent of the places that it must reach.
+    share: int = 100
+    say: str = ""
+
+
+class Fields(msgspec.Struct, frozen=True, tag="fields"):
+    """So many of these fields are carried by the records that seams of these rules or kinds make or describe."""
+
+    #: Name of the field in words → word patterns by which it is known.
+    fields: tuple[tuple[str, tuple[str, ...]], ...]
+    of: tuple[str, ...]
+    #: None: all of them.
+    at_least: int | None = None
+    say: str = ""
+
+
+class Unwired(msgspec.Struct, frozen=True, tag="unwired"):
+    """At most so many seams of these rules or kinds are called by nothing here."""
+
+    names: tuple[str, ...]
+    at_most: int = 0
+    say: str = ""
 
 
 class AtLeast(msgspec.Struct, frozen=True, tag="at_least"):
@@ -87,7 +137,22 @@ class StatusIs(msgspec.Struct, frozen=True, tag="status"):
     statuses: tuple[Status, ...]
 
 
-Condition = Has | Spread | Beside | AtLeast | Every | Some | Negated | NotJudged | StatusIs
+Condition = (
+    Has
+    | Spread
+    | Beside
+    | Chokepoints
+    | Gated
+    | Reaches
+    | Fields
+    | Unwired
+    | AtLeast
+    | Every
+    | Some
+    | Negated
+    | NotJudged
+    | StatusIs
+)
 
 
 class Requirement(msgspec.Struct, frozen=True):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from scanner.chart import Chart
 from scanner.claims import Templates
-from scanner.conditions import Index, Judge, Outcome, lowered, names_in, plural, serving, title, unwired
+from scanner.conditions import Judge, names_in
+from scanner.counting import Index, serving, unwired
+from scanner.outcome import Outcome
 from scanner.packet import EvidenceGroup, RequirementResult, Score, Term, Verdict
 from scanner.packs import Pack, Requirement, Status
+from scanner.phrases import lowered, plural, title
 from scanner.seams import Seam
 
 #: What a status is worth, times weight.
@@ -18,13 +22,16 @@ _OPEN = 8
 _PER_FILE = 2
 
 
-def judge(pack: Pack, seams: Sequence[Seam], titles: Mapping[str, str]) -> tuple[RequirementResult, ...]:
+def judge(
+    pack: Pack, seams: Sequence[Seam], titles: Mapping[str, str], chart: Chart | None = None
+) -> tuple[RequirementResult, ...]:
     """Judge every requirement of a pack.
 
     Args:
         pack: the matrix.
         seams: all seams, best-ranked first.
         titles: rule id or kind to title.
+        chart: what the graph says; without one its questions are not judged.
 
     Returns:
         One result for each requirement, in the order of the pack. Texts hold markers of places, see `escape.marker`.
@@ -34,7 +41,7 @@ def judge(pack: Pack, seams: Sequence[Seam], titles: Mapping[str, str]) -> tuple
     """
     index = Index(seams)
     templates = Templates(index, titles, pack)
-    results = tuple(_result(requirement, index, titles, templates) for requirement in pack.requirements)
+    results = tuple(_result(requirement, index, titles, templates, chart) for requirement in pack.requirements)
     templates.check()
     return results
 
@@ -60,7 +67,12 @@ def score(results: Sequence[RequirementResult]) -> Score:
 
 
 def verdict(
-    pack: Pack, results: Sequence[RequirementResult], total: Score, seams: Sequence[Seam], titles: Mapping[str, str]
+    pack: Pack,
+    results: Sequence[RequirementResult],
+    total: Score,
+    seams: Sequence[Seam],
+    titles: Mapping[str, str],
+    chart: Chart | None = None,
 ) -> Verdict:
     """Say it in two sentences: the word that the statuses add up to, and the first recommendation that holds.
 
@@ -71,7 +83,7 @@ def verdict(
     templates = Templates(index, titles, pack)
     statuses: dict[str, Status] = {each.id: each.status for each in results}
     tally = [sum(each.status == status for each in results) for status in ("ready", "partial", "gap", "n/a")]
-    asked = Judge(index, titles, wired=False, statuses=statuses)
+    asked = Judge(index, titles, wired=False, statuses=statuses, chart=chart)
     headline, text = "", ""
     for each in pack.recommendations:
         if each.when is not None and not asked.outcome(each.when).holds:
@@ -95,16 +107,16 @@ def _word(total: Score, tally: Sequence[int]) -> str:
 
 
 def _result(
-    requirement: Requirement, index: Index, titles: Mapping[str, str], templates: Templates
+    requirement: Requirement, index: Index, titles: Mapping[str, str], templates: Templates, chart: Chart | None
 ) -> RequirementResult:
-    lenient = Judge(index, titles, wired=False)
+    lenient = Judge(index, titles, wired=False, chart=chart)
     applies = lenient.outcome(requirement.applies) if requirement.applies else Outcome(True)
     if applies.holds is False:
         looked_for = _titles(names_in(requirement.applies), titles)
         otherwise = requirement.otherwise or "There is nothing here that it applies to."
         return _record(requirement, "n/a", otherwise, looked_for=looked_for)
     names = requirement.evidence + names_in(requirement.ready) + names_in(requirement.partial)
-    ready = Judge(index, titles, wired=True).outcome(requirement.ready)
+    ready = Judge(index, titles, wired=True, chart=chart).outcome(requirement.ready)
     partial = lenient.outcome(requirement.partial)
     if not ready.holds and partial.holds is None:
         # Neither level could be told apart from a gap, and a gap is a claim too.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scanner.errors import RuleError
-from scanner.kinds import KINDS
+from scanner.kinds import ENTRY_KINDS, KINDS
 from scanner.languages import all_languages
 from scanner.rulefile import Draft, FileReader
 from scanner.ruleorder import Reference, stratify
@@ -22,7 +22,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def builtin_rules() -> Path:
-    """The folder with the built-in `catalog`, `seams` and `packs`: beside this package in a checkout, else inside."""
+    """The folder of the built-in `catalog`, `seams`, `entries` and `packs`: beside this package, or inside it."""
     package = Path(__file__).resolve().parent
     inside = package / "rules"
     return inside if inside.is_dir() else package.parent / "rules"
@@ -38,7 +38,7 @@ def load(extra: Sequence[Path] = ()) -> Rulebook:
         RuleError: with every problem of every file.
     """
     builtin = builtin_rules()
-    return load_rulebook([builtin / "catalog", builtin / "seams", *extra])
+    return load_rulebook([builtin / "catalog", builtin / "seams", builtin / "entries", *extra])
 
 
 def load_rulebook(paths: Sequence[Path]) -> Rulebook:
@@ -115,7 +115,8 @@ def _references(reader: FileReader, problems: list[Problem]) -> dict[str, list[R
     by_kind: dict[str, list[str]] = {}
     for draft in reader.drafts:
         by_kind.setdefault(draft.kind, []).append(draft.id)
-    known = [*(draft.id for draft in reader.drafts), *KINDS]
+    # What lies at an entry point says nothing of a seam, and listings know no entry points.
+    known = [*(draft.id for draft in reader.drafts if draft.kind not in ENTRY_KINDS), *KINDS]
     edges: dict[str, list[Reference]] = {}
     for draft in reader.drafts:
         edges.setdefault(draft.id, [])

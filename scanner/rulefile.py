@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from scanner.catalogfile import CatalogReader
-from scanner.kinds import KINDS
+from scanner.kinds import ENTRY_KINDS, KINDS
 from scanner.rulenodes import NodeReader, read_confidence, read_role, unknown_language
 from scanner.rules import Example, Rule
 from scanner.touchpoints import Confidence
@@ -121,7 +121,7 @@ class FileReader:
             better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
             hint = f"write `{printable(better)}`" if _ID.fullmatch(better) else "write lower-case words joined by `-`"
             checker.report(text, f"rule id `{printable(name)}` is not kebab-case; {hint}")
-        elif name in KINDS:
+        elif name in KINDS or name in ENTRY_KINDS:
             checker.report(text, f"rule id `{name}` is the name of a kind; add a word")
         elif name in self._first:
             checker.report(text, f"rule id `{name}` is taken by {self._first[name]}; write another id")
@@ -133,8 +133,8 @@ class FileReader:
         text = checker.string(node, "`kind`", "the name of a kind") if node is not None else None
         if text is None:
             return ""
-        if text.text not in KINDS:
-            hint = suggest(text.text, KINDS, "`scanner rules list --kinds` shows all")
+        if text.text not in KINDS and text.text not in ENTRY_KINDS:
+            hint = suggest(text.text, (*KINDS, *ENTRY_KINDS), "`scanner rules list --kinds` shows all")
             checker.report(text, f"no kind is called `{printable(text.text)}`; {hint}")
         return text.text
 

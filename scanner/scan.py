@@ -12,17 +12,23 @@ import msgspec
 from scanner.candidates import FileReport
 from scanner.crew import Crew
 from scanner.exports import second_looks
+from scanner.graph import Graph
+from scanner.idle import with_idle
+from scanner.kinds import ENTRY_KINDS
 from scanner.languages import all_languages, language_of, may_be_script
+from scanner.linking import link
 from scanner.look import CONFIG_LIMIT, NO_SCRIPT, Task
+from scanner.manifests import Manifest, read_manifest, size_limit, unread
 from scanner.modules import layout, manifest_names
 from scanner.places import category
 from scanner.reading import Reader
 from scanner.repository import Entry, Repository
+from scanner.rulebook import builtin_rules
 from scanner.rules import Rulebook
 from scanner.seams import Seam, best_first, fold
 from scanner.strata import touchpoints
 from scanner.touchpoints import Role, Touchpoint
-from scanner.vocabulary import vocabulary
+from scanner.vocabulary import Vocabulary, vocabulary
 
 #: Below this many bytes, starting workers costs more than it saves.
 _ALONE_BYTES = 250_000
@@ -47,6 +53,10 @@ class Scan(msgspec.Struct, frozen=True):
     touchpoints: tuple[Touchpoint, ...]
     #: All seams, best-ranked first.
     seams: tuple[Seam, ...]
+    #: Entry points, in order of path and line; they are no seams, and no touchpoint of one.
+    entries: tuple[Touchpoint, ...]
+    #: Who calls whom in the code of the agent itself.
+    graph: Graph
     #: Category → number of files, for files that are set apart.
     apart: Mapping[str, int]
     #: Paths of code files of the agent itself that no language here reads, by suffix.
@@ -60,6 +70,8 @@ class Scan(msgspec.Struct, frozen=True):
     #: What all looks had in common, and what the few second looks were told, by path: enough to look again alike.
     task: Task
     told: Mapping[str, Mapping[str, str]]
+    #: What manifests and lock files say of known SDKs, in order of path.
+    manifests: tuple[Manifest, ...] = ()
 
 
 def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, progress: Progress | None = None) -> Scan:
@@ -78,21 +90,26 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         repository=msgspec.structs.replace(repository, files=()),
         rulebook=rulebook,
         vocabulary=vocabulary_path,
-        layout=layout(paths, _manifests(repository)),
+        identifiers=builtin_rules() / "identifiers.yaml",
+        layout=layout(paths, manifests := _manifests(repository)),
         apart=frozenset(roles),
     )
     reports, told = _look_at_all(task, entries, progress)
     read = {report.path for report in reports}
     categories = {path: name for path, name in categories.items() if path in read or name in _UNREAD}
     found = touchpoints(rulebook, reports, roles)
+    graph = link(reports, frozenset(roles), task.layout)
+    found = with_idle(found, graph, reports)
     words = vocabulary(vocabulary_path)
-    seams = fold(found, words.surface, words.aside)
+    seams = fold([item for item in found if item.kind not in ENTRY_KINDS], words.surface, words.aside)
     return Scan(
         repository=repository,
         rulebook=rulebook,
         reports=reports,
         touchpoints=best_first(seams),
         seams=seams,
+        entries=tuple(item for item in found if item.kind in ENTRY_KINDS),
+        graph=graph,
         apart=_count(categories, reports),
         without_grammar=_without_grammar(repository.files),
         no_language=_no_language(repository.files, read | set(categories)),
@@ -100,6 +117,7 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         code_languages=frozenset(language.name for language in all_languages() if language.kind == "code"),
         task=task,
         told=told,
+        manifests=tuple(_dependencies(repository, manifests, words)),
     )
 
 
@@ -113,6 +131,19 @@ def _manifests(repository: Repository) -> dict[str, bytes]:
             if isinstance(data, bytes):
                 found[entry.path] = data
     return found
+
+
+def _dependencies(repository: Repository, known: Mapping[str, bytes], words: Vocabulary) -> Iterator[Manifest]:
+    """What manifests and lock files say of known SDKs; the content of some is known."""
+    reader = Reader(repository)
+    for entry in repository.files:
+        limit = size_limit(entry.path)
+        if limit:
+            data = known.get(entry.path) or reader.read(entry, limit)
+            if isinstance(data, bytes):
+                yield read_manifest(entry.path, data, words.sdk_of_package, repository.changed(entry, data))
+            else:
+                yield unread(entry.path, data.detail or data.reason)
 
 
 def _choose(files: Iterable[Entry]) -> tuple[list[Entry], dict[str, str]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from scanner.conditions import Index, Judge, standing
+from scanner.chart import Chart
+from scanner.conditions import Judge
+from scanner.counting import Index, standing
 from scanner.escape import places_named
 from scanner.packet import RequirementResult, Slice
 from scanner.packs import Pack, Requirement
@@ -14,7 +16,11 @@ from scanner.touchpoints import Touchpoint
 
 
 def next_slices(
-    pack: Pack, results: Sequence[RequirementResult], seams: Sequence[Seam], titles: Mapping[str, str]
+    pack: Pack,
+    results: Sequence[RequirementResult],
+    seams: Sequence[Seam],
+    titles: Mapping[str, str],
+    chart: Chart | None = None,
 ) -> tuple[Slice, ...]:
     """Make one slice for each name of a slice that a requirement still needs.
 
@@ -23,6 +29,7 @@ def next_slices(
         results: its requirements, judged.
         seams: all seams, best-ranked first.
         titles: rule id or kind to title.
+        chart: what the graph says.
 
     Returns:
         Slices by what they are worth (weight times distance to ready, summed), then in the order of the pack. Where a
@@ -34,7 +41,10 @@ def next_slices(
     for requirement in pack.requirements:
         if requirement.slice and by_id[requirement.id].status in ("partial", "gap"):
             members.setdefault(requirement.slice, []).append(requirement)
-    made = [_slice(name, wanted, by_id, index, titles) for name, wanted in members.items()]
+    made = [
+        _slice(name, wanted, by_id, index, Judge(index, titles, wired=True, chart=chart))
+        for name, wanted in members.items()
+    ]
     worth = {name: sum(_distance(by_id[each.id]) for each in wanted) for name, wanted in members.items()}
     return tuple(sorted(made, key=lambda each: -worth[each.title]))
 
@@ -48,7 +58,7 @@ def _slice(
     wanted: Sequence[Requirement],
     by_id: Mapping[str, RequirementResult],
     index: Index,
-    titles: Mapping[str, str],
+    strict: Judge,
 ) -> Slice:
     closes = tuple(each.id for each in wanted)
     shared = {fingerprint for each in closes for fingerprint in by_id[each].evidence}
@@ -57,7 +67,6 @@ def _slice(
         for result in by_id.values()
         if result.id not in closes and result.status in ("partial", "gap") and shared.intersection(result.evidence)
     )
-    strict = Judge(index, titles, wired=True)
     exceptions: list[Touchpoint] = []
     touched: list[Touchpoint] = []
     for requirement in wanted:

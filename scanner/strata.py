@@ -12,6 +12,7 @@ import msgspec
 
 from scanner.calls import CallTable
 from scanner.candidates import Candidate, FileReport
+from scanner.kinds import ENTRY_KINDS
 from scanner.residue import Both, Lies, Never, Residue
 from scanner.rules import Rulebook
 from scanner.touchpoints import Confidence, Role, Touchpoint
@@ -112,7 +113,7 @@ class _Spans:
 
 
 def touchpoints(rulebook: Rulebook, reports: Sequence[FileReport], apart: Mapping[str, Role]) -> tuple[Touchpoint, ...]:
-    """All touchpoints of a repository, in order of path and line.
+    """All touchpoints of a repository, those of entry points among them, in order of path and line.
 
     Args:
         rulebook: the rules, with their strata.
@@ -156,15 +157,18 @@ def _innermost(hits: Sequence[tuple[str, Candidate]]) -> Iterator[tuple[str, Can
 
 
 def _place_key(path: str, candidate: Candidate) -> tuple[str, str, object]:
-    # One fact is one place: the fingerprint takes its name, which no second rule changes.
-    return path, candidate.kind, (candidate.ground, candidate.start)
+    # One fact is one place: the fingerprint takes its name, which no second rule changes. An entry point is where it
+    # starts, however a rule came to see it.
+    ground = "" if candidate.kind in ENTRY_KINDS else candidate.ground
+    return path, candidate.kind, (ground, candidate.start)
 
 
 def _uses(path: str, candidate: Candidate, calls: CallTable) -> Iterable[tuple[str, Candidate]]:
     """Calls of a found definition, as candidates of the same rule and kind."""
     if candidate.ground != "definition" or candidate.role is not Role.DEFINITION:
         return
-    if candidate.confidence is Confidence.LOW:
+    # What calls an entry point is no entry point: nothing need call it at all.
+    if candidate.confidence is Confidence.LOW or candidate.kind in ENTRY_KINDS:
         return
     for use_path, call in calls.of(path, candidate.symbol)[:_MOST_USES]:
         yield (
@@ -208,6 +212,7 @@ def _finish(
             ids[(path, kind, best.start)] = fingerprint
         unwired = (
             best.ground == "definition"
+            and kind not in ENTRY_KINDS
             and role is not Role.TEST
             and path not in apart
             and wiring.is_unwired(path, best.symbol)
@@ -244,4 +249,5 @@ def _touchpoint(fingerprint: str, path: str, role: Role, place: _Place, unwired:
         unwired=unwired,
         lowered_in_crowd=all(candidate.lowered_in_crowd for candidate in place.candidates),
         by_name=all(candidate.by_name for candidate in place.candidates),
+        start=best.start,
     )

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from scanner.candidates import FileReport
+from scanner.chart import Chart
+from scanner.counting import standing
+from scanner.graph import Graph
+from scanner.inventory import inventory
 from scanner.kinds import KINDS
 from scanner.languages import by_name
 from scanner.look import CODE_LIMIT, CONFIG_LIMIT
+from scanner.manifests import Manifest
 from scanner.packet import (
     BlindSpot,
     Completeness,
     Coverage,
     Inventory,
-    InventoryItem,
-    Place,
     Repository,
     SurfaceMatrix,
     SurfaceRow,
@@ -44,74 +47,72 @@ class Survey(msgspec.Struct, frozen=True):
     surfaces: SurfaceMatrix
 
 
-def survey(scan: Scan, words: Vocabulary, kinds: Sequence[str]) -> Survey:
+def survey(scan: Scan, words: Vocabulary, kinds: Sequence[str], chart: Chart | None = None) -> Survey:
     """Sum a scan up.
 
     Args:
         scan: the repository, read.
         words: knows which vendor a value belongs to.
         kinds: the kinds of seam that the surface matrix shows, in order.
+        chart: tells what entry points reach; without one a seam is on the surface where it stands.
     """
     spots = tuple(_blind_spots(scan))
     return Survey(
-        repository=described(scan.repository, scan.reports),
-        inventory=_inventory(scan.reports, words),
+        repository=described(scan.repository, scan.reports, scan.manifests),
+        inventory=inventory(scan.reports, scan.manifests, words),
         coverage=_coverage(scan),
         blind_spots=spots,
         completeness=completeness(scan),
-        surfaces=_surfaces(scan.seams, kinds),
+        surfaces=_surfaces(scan.seams, kinds, chart),
     )
 
 
-def described(tree: SourceTree, reports: Sequence[FileReport]) -> Repository:
+def described(tree: SourceTree, reports: Sequence[FileReport], manifests: Sequence[Manifest]) -> Repository:
     """What was scanned, as packets name it."""
     digest = hashlib.sha256()
-    for report in reports:
-        digest.update(f"{report.path}\0{report.digest}\0".encode("utf-8", "replace"))
+    files: list[Manifest | FileReport] = [*manifests, *reports]
+    digests = {each.path: each.digest for each in files}
+    for path in sorted(digests):
+        digest.update(f"{path}\0{digests[path]}\0".encode("utf-8", "replace"))
+    changed = {each.path for each in files if each.changed}
     return Repository(
         name=tree.name,
         commit=tree.commit,
         remote=tree.remote,
         permalink=tree.permalink_template,
-        changed=tuple(sorted({report.path for report in reports if report.changed} | set(tree.deleted))),
+        changed=tuple(sorted(changed | set(tree.deleted))),
         digest=digest.hexdigest(),
     )
 
 
-def _inventory(reports: Sequence[FileReport], words: Vocabulary) -> Inventory:
-    topics: dict[str, dict[str, list[Place]]] = {}
-    for report in reports:
-        for value in report.values:
-            place = Place(report.path, value.line)
-            topics.setdefault(value.topic, {}).setdefault(value.value, []).append(place)
-            for vendor in words.vendors_of(value):
-                topics.setdefault("vendor", {}).setdefault(vendor, []).append(place)
-    return Inventory(
-        models=_items(topics.get("model", {})),
-        providers=_items(topics.get("vendor", {})),
-        sdks=_items(topics.get("sdk", {})),
-        endpoints=_items(topics.get("endpoint", {})),
-        env_vars=_items(topics.get("env_var", {})),
-    )
+#: Rows of the matrix that are no surfaces.
+UNREACHED = "no entry point found"
+NO_CODE = "settings and data"
 
 
-def _items(values: Mapping[str, list[Place]]) -> tuple[InventoryItem, ...]:
-    """Values with their places, the ones that stand in most places first."""
-    unique = {value: tuple(dict.fromkeys(places)) for value, places in values.items()}
-    ordered = sorted(unique.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple(InventoryItem(value, places) for value, places in ordered)
-
-
-def _surfaces(seams: Sequence[Seam], kinds: Sequence[str]) -> SurfaceMatrix:
+def _surfaces(seams: Sequence[Seam], kinds: Sequence[str], chart: Chart | None) -> SurfaceMatrix:
+    """Surfaces × kinds, by what entry points reach; without a graph by where seams stand."""
     counts: dict[str, dict[str, int]] = {}
     for seam in seams:
-        if seam.counts:
-            row = counts.setdefault(seam.surface, {})
+        for surface in _surfaces_of(seam, chart) if seam.counts else ():
+            row = counts.setdefault(surface, {})
             row[seam.kind] = row.get(seam.kind, 0) + 1
     shown = tuple(kind for kind in KINDS if kind in kinds and any(kind in row for row in counts.values()))
     rows = [SurfaceRow(name, tuple(row.get(kind, 0) for kind in shown)) for name, row in counts.items()]
     rows = [row for row in rows if any(row.counts)]
-    return SurfaceMatrix(shown, tuple(sorted(rows, key=lambda row: (-sum(row.counts), row.surface))))
+    apart = (UNREACHED, NO_CODE)
+    return SurfaceMatrix(
+        shown, tuple(sorted(rows, key=lambda row: (row.surface in apart, -sum(row.counts), row.surface)))
+    )
+
+
+def _surfaces_of(seam: Seam, chart: Chart | None) -> Collection[str]:
+    if chart is None or seam.aside:
+        return (seam.surface,)
+    nodes = {node for place in standing(seam) if (node := chart.ways.node(place)) >= 0}
+    if not nodes:
+        return (NO_CODE,)
+    return {surface for node in nodes for surface in chart.ways.surfaces_of(node)} or (UNREACHED,)
 
 
 def _read(reports: Iterable[FileReport]) -> list[FileReport]:
@@ -188,6 +189,17 @@ def _files(count: int) -> str:
     return f"{count} file" if count == 1 else f"{count} files"
 
 
+def _unresolved(graph: Graph) -> Iterable[BlindSpot]:
+    """Calls that the graph could not follow, by why; `scanner graph --format json` lists them all."""
+    for many, detail in (
+        (False, "calls of a parameter, or of what a table gives, into which nothing known flows; not followed"),
+        (True, "calls of a method by a name that many classes have, on an object of unknown type; not followed"),
+    ):
+        some = [each for each in graph.unresolved if bool(each.candidates) is many]
+        if some:
+            yield BlindSpot("unresolved call", graph.nodes[some[0].node].path, some[0].line, detail, len(some))
+
+
 def _blind_spots(scan: Scan) -> Iterable[BlindSpot]:
     for language, paths in _by_language(scan.without_grammar).items():
         detail = f"{language}: no grammar yet, so nothing in it was looked at"
@@ -203,11 +215,16 @@ def _blind_spots(scan: Scan) -> Iterable[BlindSpot]:
         if report.lost:
             detail = f"{report.lost:,} of {report.size:,} bytes could not be parsed; the rest was read"
             yield BlindSpot("parse errors", report.path, report.error_line, detail)
+    for manifest in scan.manifests:
+        if manifest.failure:
+            detail = f"{manifest.failure}; the versions that it names are unknown"
+            yield BlindSpot("manifest not read", manifest.path, 0, detail)
     dynamic = [(report.path, line) for report in scan.reports for line in report.dynamic]
     if dynamic:
         path, line = dynamic[0]
         detail = "functions picked by name at run time (`getattr(...)()`); what they call is not followed"
         yield BlindSpot("dynamic dispatch", path, line, detail, len(dynamic))
+    yield from _unresolved(scan.graph)
     for problem in scan.repository.problems:
         yield BlindSpot(problem.reason, problem.path, 0, problem.detail, problem.count)
     if scan.repository.untracked_count:

@@ -69,3 +69,5 @@ class Touchpoint(msgspec.Struct, frozen=True, gc=False):
     lowered_in_crowd: bool = False
     #: Whether only names speak for it: no known call, no behaviour, no other seam.
     by_name: bool = False
+    #: Byte offset of the fact that it stands on: with the path it says which definition, call or key that is.
+    start: int = 0

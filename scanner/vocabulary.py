@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from scanner.candidates import NamedValue
-from scanner.facts import FileFacts
+from scanner.facts import Call, FileFacts, Import
 from scanner.languages import by_name
-from scanner.languages.bindings import leading_parts
+from scanner.languages.bindings import is_below, leading_parts
 from scanner.secrets import mask
 from scanner.words import WordPattern, parse, split
 
@@ -28,6 +29,9 @@ _NO_HOST = re.compile(r"(?:^|\.)example(?:\.|$)|^\{|^your[.-]")
 _PAGE_PATH = re.compile(
     r"/(?:keys|settings|docs?|account|console|dashboard|login|signup|billing|models|pricing|blog)\b"
 )
+#: A table of prices or a fixture may name one value on every line.
+_MOST_LINES = 50
+_NO_ROOTS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 class Vendor(msgspec.Struct, frozen=True):
@@ -37,6 +41,8 @@ class Vendor(msgspec.Struct, frozen=True):
     modules: tuple[str, ...]
     hosts: tuple[str, ...]
     words: tuple[str, ...]
+    #: Module → `family:package` of each package that has it, where that is not the module's own name.
+    packages: dict[str, tuple[str, ...]] = {}
 
 
 class Surface(msgspec.Struct, frozen=True):
@@ -68,6 +74,13 @@ class Vocabulary:
         self.aside = frozenset(surface.id for surface in data.surfaces if surface.aside)
         self._modules = {module: vendor.name for vendor in data.vendors for module in vendor.modules}
         self._hosts = {host: vendor.name for vendor in data.vendors for host in vendor.hosts}
+        self._heads = frozenset(_head(module.rpartition(":")[2]) for module in self._modules)
+        self._packages = {
+            package: module
+            for vendor in data.vendors
+            for module in vendor.modules
+            for package in vendor.packages.get(module, _packages(module))
+        }
 
     @cache  # noqa: B019  # one instance lives as long as the process
     def _models(self) -> re2._Regexp[str]:
@@ -75,28 +88,39 @@ class Vocabulary:
 
         return re2.compile("(?i)(?:" + "|".join(self._data.models) + ")")
 
-    def values(self, facts: FileFacts) -> Iterator[NamedValue]:
-        """Model ids, endpoints, environment variables and SDKs that a file names."""
-        seen: set[tuple[str, str]] = set()
-        for value in self._all_values(facts):
-            if (value.topic, value.value) not in seen:
-                seen.add((value.topic, value.value))
+    def values(self, facts: FileFacts, own: Mapping[str, frozenset[str]] = _NO_ROOTS) -> Iterator[NamedValue]:
+        """Model ids, endpoints, environment variables and SDKs that a file names, each with the lines where it does.
+
+        Args:
+            facts: of the file.
+            own: family of languages → leading parts of names that belong to the repository itself: a folder of its own
+                that is called `agents` is no SDK.
+        """
+        seen: dict[tuple[str, str], set[int]] = {}
+        for value in self._all_values(facts, own):
+            lines = seen.setdefault((value.topic, value.value), set())
+            if value.line not in lines and len(lines) < _MOST_LINES:
+                lines.add(value.line)
                 yield value
 
-    def _all_values(self, facts: FileFacts) -> Iterator[NamedValue]:
+    def _all_values(self, facts: FileFacts, own: Mapping[str, frozenset[str]]) -> Iterator[NamedValue]:
         for string in facts.strings:
             yield from self._in_text(string.text, string.line)
         language = by_name(facts.language)
         is_config = language.kind == "config"
         for key in facts.keys:
-            if key.kind == "environment" and self.is_model_variable(key.name):
+            if key.kind == "environment" and key.name.isidentifier() and self.is_model_variable(key.name):
                 yield NamedValue("env_var", key.name, key.line)
             elif key.value and is_config:
                 yield from self._in_text(key.value, key.line)
-        for item in facts.imports:
-            sdk = self.sdk(language.family, item.qualified)
-            if sdk:
-                yield NamedValue("sdk", sdk, item.line)
+        # A bare name never reaches a file of the own code in TypeScript.
+        roots = own.get(language.family, frozenset()) if language.family != "typescript" else frozenset()
+        named: list[Import | Call] = [*facts.imports, *(call for call in facts.calls if call.resolved)]
+        for item in named:
+            if _head(item.qualified) in self._heads and not is_below(item.qualified, roots):
+                sdk = self.sdk(language.family, item.qualified)
+                if sdk and not facts.is_test(item.start):
+                    yield NamedValue("sdk", sdk, item.line)
 
     def _in_text(self, text: str, line: int) -> Iterator[NamedValue]:
         if len(text) > 300:
@@ -121,8 +145,18 @@ class Vocabulary:
         names = (known for part in leading_parts(qualified) for known in (part, f"{family}:{part}"))
         return next((name for name in names if name in self._modules), "")
 
+    def sdk_of_package(self, family: str, package: str) -> str:
+        """The module of the known SDK that a package of a family of languages is, or an empty string."""
+        if family == "go":
+            return self.sdk(family, package)
+        return self._packages.get(f"{family}:{_normal(family, package)}", "")
+
     def _vendor_of_host(self, host: str) -> str:
         return next((name for known, name in self._hosts.items() if host == known or host.endswith("." + known)), "")
+
+    def vendor_of_sdk(self, module: str) -> str:
+        """The vendor of a known SDK."""
+        return self._modules[module]
 
     def vendors_of(self, value: NamedValue) -> tuple[str, ...]:
         """The vendors that a value belongs to."""
@@ -153,6 +187,30 @@ class Vocabulary:
     def _named(self, part: str) -> str:
         words = split(part)
         return next((name for name, some in self._surfaces if any(pattern.matches(words) for pattern in some)), "")
+
+
+def _packages(module: str) -> tuple[str, ...]:
+    """The packages that a module is looked for in where the vocabulary says nothing: those of its own name."""
+    family, _, name = module.rpartition(":")
+    if family:
+        families: tuple[str, ...] = (family,)
+    elif "@" in name or "-" in name:
+        families = ("typescript",)
+    elif "_" in name or "." in name:
+        families = ("python", "rust")
+    else:
+        families = ("python", "typescript", "rust")
+    return tuple(f"{each}:{_normal(each, name)}" for each in families)
+
+
+def _normal(family: str, package: str) -> str:
+    """A package's name as its index compares it: `langchain_core` and `LangChain.Core` are one package of Python."""
+    return package if family == "typescript" else re.sub(r"[-_.]+", "-", package).lower()
+
+
+def _head(name: str) -> str:
+    """The first part of a dotted name or of a path."""
+    return name.partition("/")[0].partition(".")[0]
 
 
 @cache

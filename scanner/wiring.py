@@ -86,13 +86,17 @@ class Wiring:
                 if is_open:
                     self._open.add((report.path, qualified.removeprefix(prefix)))
 
+    def is_called_in(self, name: str) -> bool:
+        """Whether a framework, an interpreter or code that puts names together may call a function by its name."""
+        if name.lower() in _ENTRY_NAMES or name.startswith("__"):
+            return True
+        # Code that says `getattr(self, f"cmd_{name}")` mentions what such names begin with.
+        return any(name[: at + 1] in self._mentioned for at, char in enumerate(name) if char == "_" and at)
+
     def is_unwired(self, path: str, symbol: str) -> bool:
         """Whether no code uses this definition or the class around it, and nothing outside can be expected to."""
         owner, _, name = symbol.rpartition(".")
-        if (path, symbol) in self._open or name.startswith("__"):
-            return False
-        # Code that says `getattr(self, f"cmd_{name}")` mentions what such names begin with.
-        if any(name[: at + 1] in self._mentioned for at, char in enumerate(name) if char == "_" and at):
+        if (path, symbol) in self._open or (name not in _ENTRY_NAMES and self.is_called_in(name)):
             return False
         if name not in self._mentioned and name not in _ENTRY_NAMES:
             return True

@@ -18,6 +18,7 @@ from scanner.packet import (
     Repository,
     SurfaceMatrix,
     SurfaceRow,
+    Version,
 )
 from scanner.packs import (
     AtLeast,
@@ -371,6 +372,23 @@ def rich_packet(
         Inventory(
             models=(InventoryItem("big-model", (Place("config.yaml", 10), Place("agent/loop.py", 30))),),
             providers=(InventoryItem("acme", tuple(Place("cli/provider.py", line) for line in range(70, 75))),),
+            sdks=(
+                InventoryItem(
+                    "acme.client",
+                    (Place("agent/loop.py", 9), Place("agent/loop.py", 425)),
+                    (
+                        Version("acme-client", ">=1.2|~=2", False, "pyproject.toml", 11),
+                        Version("acme-client", ">=1.2|~=2", False, "web/pyproject.toml", 4),
+                        Version("acme-client", "2.0.1", True, "uv.lock", 40),
+                    ),
+                ),
+                InventoryItem(
+                    "other",
+                    (Place("pyproject.toml", 12),),
+                    (Version("other", "", False, "pyproject.toml", 12),),
+                    declared_only=True,
+                ),
+            ),
             env_vars=(InventoryItem("ACME_API_KEY", (Place("cli/provider.py", 70),)),),
         ),
         Coverage((("Python", 9), ("YAML", 2)), 11, 84_210, (("tests", 4),), ((".png", 3), (".css", 1)), 0),
@@ -383,6 +401,7 @@ def rich_packet(
             ("model_call", "fallback_chain", "feature_flag"),
             (SurfaceRow("core", (2, 2, 0)), SurfaceRow("auxiliary", (2, 0, 0))),
         ),
+        None,
         titles,
         ("scanner packet --rules gateway --repo . --format markdown",),
         "ef" * 32,

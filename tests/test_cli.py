@@ -336,7 +336,7 @@ def test_names_and_contents_of_files_are_inert_in_markdown(shell: Shell) -> None
     assert "`new\\x0aline\\|x.py:5`" in page
     rows = [each for each in page.splitlines() if each.startswith("| `")]
     assert len(rows) > len(names)
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {3, 5}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4, 5}
 
 
 # --- where it is written ---

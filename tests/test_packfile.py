@@ -13,14 +13,19 @@ from scanner.packfile import PackFile, builtin_packs, check_pack, load_pack, res
 from scanner.packs import (
     AtLeast,
     Beside,
+    Chokepoints,
     Condition,
     Every,
+    Fields,
+    Gated,
     Has,
     Negated,
     NotJudged,
+    Reaches,
     Some,
     Spread,
     StatusIs,
+    Unwired,
 )
 from scanner.rulebook import load_rulebook
 
@@ -118,7 +123,20 @@ def test_a_pack_is_read_with_all_its_parts(write: Write) -> None:
         ("{at_least: 2, of: [a, b, {has: c}], say: w}", AtLeast(2, (Has(("a",)), Has(("b",)), Has(("c",))), "w")),
         ("{all: [a, {any: [b, c], say: w}]}", Every((Has(("a",)), Some((Has(("b",)), Has(("c",))), "w")))),
         ("{not: a, say: w}", Negated(Has(("a",)), "w")),
-        ("{chokepoints: {of: a, at_most: 2}, say: w}", NotJudged("chokepoints", "w")),
+        ("{beside: a, of: b, within: way, at_least: 2}", Beside(("b",), ("a",), "way", at_least=2)),
+        ("{chokepoints: a, at_most: 2}", Chokepoints(("a",), 2)),
+        ("{chokepoints: [a, b], at_most: 2, share: 80, say: w}", Chokepoints(("a", "b"), 2, 80, "w")),
+        ("{gated: a}", Gated(("a",), ("approval_gate",))),
+        ("{gated: [a, b], by: c, share: 60, say: w}", Gated(("a", "b"), ("c",), 60, "w")),
+        ("{reaches: session, to: a}", Reaches(("session",), ("a",))),
+        ("{reaches: [session, run], to: [a, b], share: 80, say: w}", Reaches(("session", "run"), ("a", "b"), 80, "w")),
+        ("{fields: {model: model}, of: a}", Fields((("model", ("model",)),), ("a",))),
+        (
+            "{fields: {cost: cost, outcome: [outcome, '{success, failure}']}, of: [a], at_least: 1, say: w}",
+            Fields((("cost", ("cost",)), ("outcome", ("outcome", "{success, failure}"))), ("a",), 1, "w"),
+        ),
+        ("{unwired: a}", Unwired(("a",))),
+        ("{unwired: [a, b], at_most: 2, say: w}", Unwired(("a", "b"), 2, "w")),
         ("{contract: record.json, say: w}", NotJudged("contract", "w")),
     ],
 )
@@ -150,18 +168,48 @@ def test_a_condition_reads_as_what_it_says(write: Write, text: str, condition: C
         ),
         ("{count: a}", "10:12: condition `count` has no bound; write `at_least` or `at_most`"),
         ("{files: a}", "10:12: condition `files` has no bound; write `at_least` or `at_most`"),
-        ("{beside: a, of: b}", "10:12: condition `beside` lacks `within`; write `within:` and `function` or `file`"),
+        (
+            "{beside: a, of: b}",
+            "10:12: condition `beside` lacks `within`; write `within:` and `function`, `way` or `file`",
+        ),
         (
             "{beside: a, within: file}",
             "10:12: condition `beside` lacks `of`; write `of:` and the rules or kinds that each need one beside them",
         ),
-        ("{beside: a, of: b, within: class}", "10:39: `within` cannot be `class`; write one of `function`, `file`"),
+        (
+            "{beside: a, of: b, within: class}",
+            "10:39: `within` cannot be `class`; write one of `function`, `way`, `file`",
+        ),
         ("{at_least: 3, of: [a, b]}", "10:23: `at_least` is 3; write a whole number from 1 to 2"),
         ("{at_least: 1}", "10:12: condition `at_least` lacks `of`; write `of:` and a list of conditions"),
         ("{all: []}", "10:18: `all` is an empty list; write a list of conditions"),
         ("{any: a}", "10:18: `any` is text (`a`); write a list of conditions"),
         ("{not: a}", "10:12: condition `not` lacks `say`; write what is looked for, in words"),
-        ("{gated: a}", "10:12: condition `gated` lacks `say`; write what is looked for, in words"),
+        ("{contract: a}", "10:12: condition `contract` lacks `say`; write what is looked for, in words"),
+        ("{chokepoints: a}", "10:12: condition `chokepoints` lacks `at_most`; write `at_most:` and a number"),
+        ("{chokepoints: a, at_most: 0}", "10:38: `at_most` is 0; write a whole number, 1 or more"),
+        ("{chokepoints: a, at_most: 1, share: 101}", "10:48: `share` is 101; write a whole number from 1 to 100"),
+        (
+            "{chokepoints: a, at_most: 1, gated: b}",
+            "10:41: `gated` stands beside `chokepoints`; write each as its own condition under `all`",
+        ),
+        ("{gated: a, by: []}", "10:27: `by` is an empty list; write a rule or kind or a list of them"),
+        ("{gated: a, share: 0}", "10:30: `share` is 0; write a whole number from 1 to 100"),
+        (
+            "{gated: a, at_most: 1}",
+            "10:23: condition `gated` has no key `at_most`; write one of `gated`, `by`, `share`, `say`",
+        ),
+        ("{reaches: session}", "10:12: condition `reaches` lacks `to`; write `to:` and a rule or kind"),
+        ("{reaches: sesion, to: a}", "10:22: `reaches` cannot be `sesion`; write `session`"),
+        ("{fields: {model: model}}", "10:12: condition `fields` lacks `of`; write `of:` and a rule or kind"),
+        ("{fields: [model], of: a}", "10:21: `fields` is a list; write fields with their word patterns"),
+        ("{fields: {model: []}, of: a}", "10:29: `model` is an empty list; write a word pattern or a list of them"),
+        (
+            "{fields: {model: '{a'}, of: a}",
+            "10:29: `{a` is no word pattern: `{` is not closed, or holds another `{`",
+        ),
+        ("{fields: {model: model}, of: a, at_least: 2}", "10:54: `at_least` is 2; write a whole number from 1 to 1"),
+        ("{unwired: a, at_most: -1}", "10:34: `at_most` is -1; write a whole number, 0 or more"),
         (
             "{status: traffic_canary, is: ready}",
             "10:12: `status` asks for a verdict, known in `recommendations` only; write a condition on seams",
@@ -282,6 +330,27 @@ def test_names_that_the_rulebook_does_not_know_are_told_with_the_nearest(write: 
         load_pack(path, rulebook)
 
     assert [list(later.value.problems), list(at_once.value.problems)] == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{chokepoints: zzz, at_most: 1}",
+        "{gated: zzz}",
+        "{gated: traffic_split, by: zzz}",
+        "{reaches: session, to: zzz}",
+        "{fields: {model: model}, of: zzz}",
+        "{unwired: zzz}",
+    ],
+)
+def test_a_question_about_a_name_that_the_rulebook_does_not_know_is_told(write: Write, condition: str) -> None:
+    path = write(PACK.replace("ready: traffic_split", f"ready: {condition}"))
+
+    with pytest.raises(RuleError) as caught:
+        load_pack(path, load_rulebook([write(RULE, "r.yaml")]))
+
+    (problem,) = caught.value.problems
+    assert f":10:{12 + condition.index('zzz')}: no rule or kind is called `zzz`" in problem
 
 
 def test_a_pack_of_known_names_passes(write: Write) -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from madeup import PACK, SEAMS, SENDS, TITLES, pack_of, place, requirement, rich_packet, seam, single
 
-from scanner.conditions import Index
+from scanner.counting import Index
 from scanner.errors import RuleError
 from scanner.packet import RequirementResult
 from scanner.packs import (

@@ -231,13 +231,18 @@ def test_built_in_rules_load_with_the_users_own_beside_them(
 ) -> None:
     write(CATALOG, "base/catalog/c.yaml")
     write(rule("{means: model_call}", id="built-in"), "base/seams/s.yaml")
+    write(rule("{definition: main}", id="entry", kind="command_entry"), "base/entries/e.yaml")
     own = write(rule("{call: a, contains: {seam: built-in}}", id="own"), "own.yaml")
     monkeypatch.setattr(rulebook, "builtin_rules", lambda: tmp_path / "base")
 
     book = load([own])
 
-    assert [(rule.id, rule.path) for rule in book.rules] == [("built-in", "rules/seams/s.yaml"), ("own", "own.yaml")]
-    assert book.strata == (("built-in",), ("own",))
+    assert [(rule.id, rule.path) for rule in book.rules] == [
+        ("built-in", "rules/seams/s.yaml"),
+        ("entry", "rules/entries/e.yaml"),
+        ("own", "own.yaml"),
+    ]
+    assert book.strata == (("built-in", "entry"), ("own",))
 
 
 def test_the_rulebook_room_imports_nothing_heavy() -> None:

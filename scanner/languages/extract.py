@@ -28,6 +28,7 @@ from scanner.languages.bindings import ALONE, Surroundings
 from scanner.languages.outline import outline
 from scanner.languages.parts import in_parts
 from scanner.languages.raw import Outline, RawName
+from scanner.languages.references import references
 from scanner.languages.resolve import Resolver
 from scanner.languages.spelling import literal
 from scanner.languages.treequeries import Asked, run
@@ -74,7 +75,7 @@ def read(
     else:
         is_package = PurePosixPath(path).stem in language.traits.package_stems
         resolver = Resolver(raw, language.traits, is_package, around)
-        reading = _code_facts(language, language.traits, path, around.module, raw, resolver)
+        reading = _code_facts(language, language.traits, path, around, raw, resolver)
     facts = language.finish(reading.facts) if language.finish is not None else reading.facts
     if found:
         facts = msgspec.structs.replace(facts, matches=_matches(raw, found))
@@ -94,15 +95,15 @@ def _report(raw: Outline) -> ParseReport:
 
 
 def _code_facts(
-    language: Language, traits: CodeTraits, path: str, module: str, raw: Outline, resolver: Resolver
+    language: Language, traits: CodeTraits, path: str, around: Surroundings, raw: Outline, resolver: Resolver
 ) -> Reading:
     calls = [_call(raw, resolver, call) for call in raw.calls]
     parameters: dict[int, list[str]] = {}
     for key in raw.keys:
         if key.kind == "parameter" and (scope := raw.scope(key.start)) >= 0:
             # Those of nameless functions in its body are not its own; without a body, all are.
-            around = raw.definitions[scope]
-            if key.start <= around.body or around.body == around.name_start:
+            owner = raw.definitions[scope]
+            if key.start <= owner.body or owner.body == owner.name_start:
                 parameters.setdefault(scope, []).append(key.name)
     called = {call.anchor for call in raw.calls}
     keys = [
@@ -111,10 +112,11 @@ def _code_facts(
         if key.name and not (key.kind == "attribute" and key.anchor in called) and len(key.name) <= 200
     ]
     keys += _environment_keys(traits, raw, resolver, calls)
+    closures, named = references(raw, resolver, around.module, traits.receivers, around.roots)
     facts = FileFacts(
         path=path,
         language=language.name,
-        module=module,
+        module=around.module,
         source=raw.source,
         definitions=tuple(
             _definition(raw, resolver, index, tuple(parameters.get(index, ()))) for index in range(len(raw.definitions))
@@ -142,6 +144,8 @@ def _code_facts(
             for name, start, end in resolver.imports
         ),
         controls=tuple(_controls(raw)),
+        closures=closures,
+        references=named,
         tests=tuple(raw.tests),
         prose=tuple(Prose(s, e, raw.line(s), raw.line(e - 1), raw.scope(s)) for s, e in raw.prose),
         report=_report(raw),
@@ -201,6 +205,7 @@ def _definition(raw: Outline, resolver: Resolver, index: int, parameters: tuple[
         parameters=parameters,
         decorators=tuple(resolver.resolve(name, item.scope).qualified for name in item.decorators),
         bases=tuple(resolver.resolve(name, item.scope).qualified for name in (*item.bases, *item.added)),
+        keyed=item.keyed,
     )
 
 

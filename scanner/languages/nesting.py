@@ -25,8 +25,10 @@ def drop_imported(result: Outline) -> None:
 
 
 def drop_defined(result: Outline) -> None:
-    """Leave out variables and fields that hold a function or class: they are definitions; and those found twice."""
+    """Leave out variables, fields and closures that are a function or class with a name; and what is found twice."""
     result.definitions = _one_each(result.definitions)
+    bodies = {definition.body for definition in result.definitions}
+    result.closures = sorted({item for item in result.closures if item[2] not in bodies})
     names = {definition.name_start for definition in result.definitions}
     result.variables = [item for item in result.variables if item.anchor not in names]
     result.keys = [item for item in result.keys if item.kind != "field" or item.anchor not in names]

@@ -126,6 +126,7 @@ class _Collector:
             "reference.decorator": self._decorator,
             "reference.global": self._global,
             "definition.variable": self._variable,
+            "definition.closure": self._closure,
             "key.mapping": self._quoted_key,
             "key.subscript": self._quoted_key,
             "key.attribute": self._attribute,
@@ -140,6 +141,9 @@ class _Collector:
 
     def _test(self, main: str, node: Node, captures: Captures) -> None:
         self._result.tests.append((node.start_byte, node.end_byte))
+
+    def _closure(self, main: str, node: Node, captures: Captures) -> None:
+        self._result.closures.append((node.start_byte, node.end_byte, captures["body"][0].start_byte))
 
     def _call(self, main: str, node: Node, captures: Captures) -> None:
         name, arguments = captures["name"][0], captures.get("arguments")

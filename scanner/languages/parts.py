@@ -51,6 +51,8 @@ def in_parts(facts: FileFacts, parts: Sequence[tuple[str, int, int]]) -> FileFac
         strings=placed(facts.strings),
         imports=placed(facts.imports),
         controls=placed(facts.controls),
+        closures=placed(facts.closures),
+        references=placed(facts.references),
         matches=placed(facts.matches),
         prose=placed(facts.prose),
     )

@@ -87,6 +87,8 @@ class Outline:
     tests: list[tuple[int, int]] = field(default_factory=list)
     imports: list[Node] = field(default_factory=list)
     controls: list[RawControl] = field(default_factory=list)
+    #: Functions without a name: start, end and where the body starts.
+    closures: list[tuple[int, int, int]] = field(default_factory=list)
     #: Names that a function declares to be the file's own, with where it does.
     globals: list[tuple[int, str]] = field(default_factory=list)
     lost: int = 0

@@ -109,6 +109,8 @@ def _holds(
         return False
     search = _expression(args[1][0]).search
     found = [search(node.text or b"") is not None for node in captures.get(args[0][0], ())]
+    for nodes in captures.values():
+        nodes.clear()  # py-tree-sitter 0.26 never lets go of these lists, and each node holds on to the whole tree
     hit = any(found) if "any-" in predicate else all(found)
     return not hit if predicate.startswith("not-") else hit
 

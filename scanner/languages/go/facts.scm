@@ -65,6 +65,8 @@
   key: (literal_element (identifier) @name)
   value: (literal_element (func_literal result: (_)? @type body: (block) @body))) @definition.function
 
+(func_literal body: (block) @body) @definition.closure
+
 ; Calls. `f[T](x)` looks like the conversion of a value to a type.
 (call_expression
   function: (_) @name

@@ -9,6 +9,8 @@
   superclasses: (argument_list)? @bases
   body: (_) @body) @definition.class
 
+(lambda body: (_) @body) @definition.closure
+
 ; Decorators belong to the definition that follows them.
 (decorator (_) @name) @reference.decorator
 

@@ -29,6 +29,8 @@
   ]
   body: (_) @body) @definition.extension
 
+(closure_expression body: (_) @body) @definition.closure
+
 (mod_item name: (identifier) @name body: (_) @body) @definition.module
 
 ; Attributes belong to the definition that follows them; each name that is derived is one too.

@@ -9,6 +9,9 @@
   (#any-of? @_keeper
     "useCallback" "React.useCallback" "memo" "React.memo" "forwardRef" "React.forwardRef" "cache")) @definition.function
 
+(arrow_function body: (_) @body) @definition.closure
+(function_expression body: (_) @body) @definition.closure
+
 (decorator (_) @name) @reference.decorator
 
 ; Calls. The arguments of a tagged template are the template.

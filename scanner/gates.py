@@ -1,0 +1,365 @@
+"""Which side effects run only after an approval: covered, passed by on some way, or not to be told.
+
+A gate counts where its decision reaches the executor: the code that acts, or the call that leads to it, runs only on
+one outcome of the gate (see `scanner.decisions`), or is handed to the gate among its arguments, or follows a gate that
+stops by an error, or is decorated by one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain
+from operator import itemgetter
+from pathlib import PurePosixPath
+from typing import Literal
+
+import msgspec
+
+from scanner.counting import serving
+from scanner.graph import Edge
+from scanner.guards import Guard, Guards
+from scanner.languages.bindings import bare
+from scanner.paths import reachable, witnesses
+from scanner.seams import Seam
+from scanner.sites import FileSites, Site
+from scanner.touchpoints import Confidence, Role, Touchpoint
+from scanner.ways import Hop, Ways
+
+#: `covered`: only behind a gate at which a person can be asked; `policy`: only behind gates at which nobody can be;
+#: `uncovered`: some way passes every gate by; `unknown`: no way is known, so nobody can tell.
+Verdict = Literal["covered", "policy", "uncovered", "unknown"]
+
+#: Kinds at whose seams a model's decision becomes an action, the first that there are: coverage is asked from there on.
+DECIDED_BY_A_MODEL = (("tool_dispatch",), ("tool_schema", "agent_loop"))
+
+#: Rules that find hooks rather than checks.
+_HOOKS = frozenset({"hook-that-blocks", "step-before-a-tool"})
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """The verdict on one side effect."""
+
+    place: Touchpoint
+    verdict: Verdict
+    #: Gates behind which it stands, in order of path and line; empty where it is uncovered.
+    gates: tuple[Touchpoint, ...] = ()
+    #: Of an uncovered one a way past all gates; of a covered one a way through; of an unknown one the way that depends
+    #: on a guess, if there is any.
+    way: tuple[Hop, ...] = ()
+    #: Whether a condition around a gate can leave it out.
+    conditional: bool = False
+
+
+class Gates:
+    """The gates of a repository, and the code that each of them decides on."""
+
+    def __init__(
+        self, ways: Ways, sites: Mapping[str, FileSites], gates: Iterable[Seam], asking: Iterable[Seam]
+    ) -> None:
+        """Prepare.
+
+        Args:
+            ways: the graph.
+            sites: path → what the file told of its calls.
+            gates: seams that can stop an action.
+            asking: seams at which a person is asked.
+        """
+        self._ways = ways
+        self._sites = sites
+        asked = [place for seam in asking for place in serving(seam)]
+        self._asking = reachable(ways.predecessors, {ways.node(place) for place in asked} - {-1})
+        #: Calls that ask a person themselves.
+        self._asked = {(place.path, place.start) for place in asked}
+        #: Node of a function that decides → the gate that it is, and those of them by their last name.
+        self._deciders: dict[int, Touchpoint] = {}
+        self._named: dict[str, list[int]] = {}
+        self._deciding: dict[int, bool] = {}
+        self._hooks: set[int] = set()
+        #: Path → calls and conditions that are gates themselves.
+        self._points: dict[str, list[Touchpoint]] = {}
+        for seam in gates:
+            for place in serving(seam):
+                self._note(place)
+        #: Edges to what is handed to a gate: it runs from there, however the gate comes to call it.
+        self._handed: dict[int, set[int]] = {}
+        self._guards = {path: Guards(self._guards_of(path)) for path in sites if path in ways.graph.files}
+        self._called: dict[str, dict[str, list[int]]] = {}
+        behind = {path: list(self._handed_on(path)) for path in self._guards}
+        self._guards |= {path: self._guards[path].with_more(some) for path, some in behind.items() if some}
+
+    def _note(self, place: Touchpoint) -> None:
+        node = self._ways.node(place)
+        # What a hook does is up to what is hung into it, and that is mostly nothing.
+        if node < 0:
+            return
+        is_use = place.role is Role.USE
+        if _HOOKS.issuperset(place.rules) and (is_use or node not in self._asking):
+            self._hooks |= set() if is_use else {node}
+            return
+        here = self._ways.nodes[node]
+        if here.line == place.line and place.role is Role.DEFINITION:
+            self._deciders.setdefault(node, place)
+            self._named.setdefault(here.symbol.rpartition(".")[2], []).append(node)
+        else:
+            self._points.setdefault(place.path, []).append(place)
+
+    def _is_hooked(self, path: str, calls: Sequence[int]) -> bool:
+        """Whether a condition rests on what a hook says."""
+        edges = self._ways.graph.edges_from(self._ways.graph.at(path, calls[0])) if calls else ()
+        return any(edge.start in calls and edge.target in self._hooks for edge in edges)
+
+    def _guards_of(self, path: str) -> Iterator[Guard]:
+        """The guarded extents of a file."""
+        sites = self._sites[path]
+        asked = self._gate_calls(path)
+        lines = {place.line: place for place in self._points.get(path, ())}
+        for decision in sites.decisions:
+            hits = [asked[start] for start in decision.calls if start in asked]
+            if decision.line in lines and not self._is_hooked(path, decision.calls):
+                hits.append((lines[decision.line], self._asks_at(lines[decision.line], decision.calls)))
+            if not hits:
+                continue
+            # Where a list and a person decide together, a person can be asked.
+            gate, asks = max(hits, key=itemgetter(1))
+            for start, end in decision.spans:
+                yield Guard(start, end, gate, asks)
+            if decision.left >= 0:
+                yield Guard(decision.left, self._end(path, decision.left), gate, asks, conditional=True)
+        for start, end, last in sites.statements:
+            if start in asked and self._stops(path, start):
+                yield Guard(start + 1, end, *asked[start])
+                yield Guard(end, min(last, self._end(path, start + 1)), *asked[start], conditional=True)
+        yield from self._handed_to(path, asked)
+        yield from self._decorated(path)
+
+    def _end(self, path: str, offset: int) -> int:
+        """Where the function around an offset ends."""
+        nodes = self._sites[path].nodes
+        return nodes[self._ways.graph.innermost[path].at(offset - 1)].end
+
+    def _gate_calls(self, path: str) -> Mapping[int, tuple[Touchpoint, bool]]:
+        """Offset of each call of a gate in a file → the gate, and whether a person can be asked there."""
+        found = {place.start: (place, self._asks_at(place, (place.start,))) for place in self._points.get(path, ())}
+        first = self._ways.graph.files[path]
+        for number in range(first, first + len(self._sites[path].nodes)):
+            for edge in self._ways.graph.edges_from(number):
+                gate = self._gate(edge.target)
+                if gate is not None and edge.confidence is not Confidence.LOW:
+                    found[edge.start] = (gate, self._asks(edge.target))
+        return found
+
+    def _gate(self, number: int) -> Touchpoint | None:
+        """The gate that a function is, or a method of which class is one."""
+        known = self._deciders.get(number)
+        node = self._ways.nodes[number]
+        return known if known is not None or node.kind != "method" else self._deciders.get(node.parent)
+
+    def _asks(self, node: int) -> bool:
+        """Whether a person can be asked in a function, or in one that stands in it."""
+        pending = [node]
+        while pending:
+            node = pending.pop()
+            if node in self._asking:
+                return True
+            pending += [child for child in self._ways.children(node) if self._ways.nodes[child].kind != "method"]
+        return False
+
+    def _asks_at(self, place: Touchpoint, calls: Iterable[int]) -> bool:
+        """Whether a person can be asked by one of some calls, or where nobody knows those, in the function around."""
+        number = self._ways.node(place)
+        edges = self._ways.graph.edges_from(number)
+        called = [edge.target for start in calls for edge in _edges_at(edges, start)]
+        if any((place.path, start) in self._asked for start in calls) or any(map(self._asks, called)):
+            return True
+        return not called and number in self._asking
+
+    def _stops(self, path: str, start: int) -> bool:
+        """Whether a call may end its function by an error: what it calls raises one."""
+        graph = self._ways.graph
+        edges = _edges_at(graph.edges_from(graph.at(path, start)), start)
+        return any(
+            edge.target - graph.files[target] in self._sites[target].raising
+            for edge in edges
+            if (target := graph.nodes[edge.target].path)
+        )
+
+    def _handed_to(self, path: str, asked: Mapping[int, tuple[Touchpoint, bool]]) -> Iterator[Guard]:
+        """What is handed to a gate among its own arguments: the gate runs it or does not."""
+        graph, sites, first = self._ways.graph, self._sites[path], self._ways.graph.files[path]
+        taking: dict[int, tuple[Touchpoint, bool]] = {}
+        for site in sites.sites:
+            if site.kind == "call" and site.start in asked and self._is_named(site.target, asked[site.start][0]):
+                taking[site.arguments] = asked[site.start]
+        for site in sites.sites if taking else ():
+            if site.kind != "value" or site.arguments not in taking:
+                continue
+            source = first + site.node
+            targets = {edge.target for edge in _edges_at(graph.edges_from(source), site.start)}
+            self._handed.setdefault(source, set()).update(targets)
+            end = sites.nodes[site.local].end if site.local >= 0 else site.start + 1
+            yield Guard(site.start, end, *taking[site.arguments])
+
+    def _handed_on(self, path: str) -> Iterator[Guard]:
+        """What is handed to a function that asks first, and runs it on one answer only."""
+        graph, sites, first = self._ways.graph, self._sites[path], self._ways.graph.files[path]
+        calls = {site.arguments: site for site in sites.sites if site.kind == "call"}
+        for site in sites.sites:
+            call = calls.get(site.arguments) if site.kind == "value" and site.arguments >= 0 else None
+            if call is None:
+                continue
+            for edge in _edges_at(graph.edges_from(first + call.node), call.start):
+                guard = self._before_runs(edge.target, site) if edge.confidence is not Confidence.LOW else None
+                if guard is not None:
+                    end = sites.nodes[site.local].end if site.local >= 0 else site.start + 1
+                    yield msgspec.structs.replace(guard, start=site.start, end=end)
+
+    def _before_runs(self, number: int, site: Site) -> Guard | None:
+        """The weakest guard before the calls that a function makes of what it is handed; None where one has none."""
+        node = self._ways.nodes[number]
+        guards, sites = self._guards[node.path], self._sites[node.path]
+        if not guards:
+            return None
+        here = sites.nodes[number - self._ways.graph.files[node.path]]
+        at = site.position + (here.parameters[:1] in (("self",), ("cls",), ("this",)))
+        name = site.slot if site.slot in here.parameters else "".join(here.parameters[at : at + 1])
+        if node.path not in self._called:
+            found = self._called[node.path] = {}
+            for each in sites.sites:
+                if each.kind == "call" and "." not in each.target:
+                    found.setdefault(bare(each.target), []).append(each.start)
+        starts = self._called[node.path].get(name, []) if name else []
+        inner = starts[bisect_left(starts, here.start) : bisect_left(starts, here.end)]
+        before = [guards.around(start, here.start) for start in inner]
+        if not before or not all(before):
+            return None
+        return min((max(some, key=_strength) for some in before), key=_strength)
+
+    def _is_named(self, target: str, gate: Touchpoint) -> bool:
+        """Whether a call is that of the gate, and not one in a chain behind it."""
+        names = {gate.name.rpartition(".")[2]}
+        if gate.role is Role.DEFINITION:
+            names.add(gate.symbol.rpartition(".")[2])
+        return target.rpartition(".")[2] in names
+
+    def _decorated(self, path: str) -> Iterator[Guard]:
+        """Functions that a decorator of the repository runs only after it asked."""
+        for node in self._sites[path].nodes if self._named else ():
+            for name in node.decorators:
+                gate = self._decorator(name, path)
+                if gate >= 0 and self._decides(gate):
+                    yield Guard(node.start, node.end, self._deciders[gate], self._asks(gate))
+
+    def _decorator(self, name: str, path: str) -> int:
+        """The gate that a decorator is, by the end of its qualified name; -1 where it is none."""
+        for number in self._named.get(name.rpartition(".")[2], ()):
+            gate = self._ways.nodes[number]
+            if name == gate.symbol and gate.path == path:
+                return number
+            module = name.removesuffix(f".{gate.symbol}").rpartition(".")[2]
+            if name.endswith(f".{gate.symbol}") and module in PurePosixPath(gate.path).with_suffix("").parts:
+                return number
+        return -1
+
+    def _decides(self, number: int) -> bool:
+        """Whether something in a function depends on an answer, or is left by an error."""
+        known = self._deciding.get(number)
+        if known is not None:
+            return known
+        node = self._ways.nodes[number]
+        sites, first = self._sites[node.path], self._ways.graph.files[node.path]
+        here = sites.nodes[number - first]
+        asked = (start for decision in sites.decisions for start in decision.calls)
+        left = (sites.nodes[index].start for index in sites.raising)
+        self._deciding[number] = any(here.start <= offset < here.end for offset in chain(asked, left))
+        return self._deciding[number]
+
+    def _open(self, blocks: Callable[[Guard], bool]) -> list[list[int]]:
+        """The graph without the calls that some guards stand before."""
+        spans = {path: guards.spans(blocks) for path, guards in self._guards.items()}
+        found: list[list[int]] = []
+        for number, node in enumerate(self._ways.nodes):
+            some = spans.get(node.path)
+            if not some:
+                found.append(self._ways.successors[number])
+                continue
+            edges = [edge for edge in self._ways.graph.edges_from(number) if edge.confidence is not Confidence.LOW]
+            found.append(sorted({edge.target for edge in edges if edge.start not in some}))
+        return found
+
+    def _with_handed(self) -> Sequence[Sequence[int]]:
+        """The graph with what is handed to gates."""
+        found: list[Sequence[int]] = list(self._ways.successors)
+        for source, targets in self._handed.items():
+            found[source] = sorted(targets.union(found[source]))
+        return found
+
+    def coverage(self, effects: Sequence[Touchpoint], starts: Set[int]) -> tuple[Coverage, ...]:
+        """The verdict on each side effect.
+
+        Args:
+            effects: places where something outside is changed, in files that the graph knows.
+            starts: nodes from which actions of a model are carried out.
+        """
+        past_all = self._open(lambda guard: True)
+        past_asking = self._open(lambda guard: guard.asks)
+        past_certain = self._open(lambda guard: guard.asks and not guard.conditional)
+        reach_all, reach_asking, reach_certain = (
+            reachable(graph, starts) for graph in (past_all, past_asking, past_certain)
+        )
+        every = self._with_handed()
+        reached = reachable(every, starts)
+        nodes = {self._ways.node(place) for place in effects}
+        past, through = witnesses(past_all, starts, nodes & reach_all), witnesses(every, starts, nodes & reached)
+        guessed = witnesses(self._ways.graph.successors(Confidence.LOW), starts, nodes - reached)
+        found = []
+        for place in effects:
+            node = self._ways.node(place)
+            own = self._own(place, node)
+            if node in reach_all and not own:
+                found.append(Coverage(place, "uncovered", (), self._ways.hops(past[node])))
+            elif node not in reached:
+                found.append(Coverage(place, "unknown", (), self._ways.hops(guessed.get(node, ()))))
+            else:
+                path = through[node]
+                asks = node not in reach_asking or any(guard.asks for guard in own)
+                certain = node not in reach_certain or any(guard.asks and not guard.conditional for guard in own)
+                gates = self._passed(path, own)
+                verdict: Verdict = "covered" if asks else "policy"
+                found.append(Coverage(place, verdict, gates, self._ways.hops(path), conditional=asks and not certain))
+        return tuple(found)
+
+    def _own(self, place: Touchpoint, number: int) -> Sequence[Guard]:
+        """The guards before a place in its own function; of a function that acts and asks itself, all of its own."""
+        node = self._sites[place.path].nodes[number - self._ways.graph.files[place.path]]
+        if node.line == place.line:
+            return self._guards[place.path].within(node.start, node.end)
+        return self._before(number, place.start)
+
+    def _before(self, number: int, offset: int) -> Sequence[Guard]:
+        """The guards around an offset in a function."""
+        path, first = self._ways.nodes[number].path, self._ways.graph.files[self._ways.nodes[number].path]
+        while self._ways.nodes[number].parent > first:
+            number = self._ways.nodes[number].parent
+        # No guard reaches beyond the outermost function that it stands in.
+        return self._guards[path].around(offset, self._sites[path].nodes[number - first].start)
+
+    def _passed(self, path: Sequence[int], own: Sequence[Guard]) -> tuple[Touchpoint, ...]:
+        """The gates on a way, those before the place in its own function last; each once."""
+        found: dict[str, Touchpoint] = {}
+        for at, number in enumerate(path[:-1]):
+            for edge in self._ways.graph.edges_from(number):
+                if edge.target == path[at + 1]:
+                    found |= {guard.gate.id: guard.gate for guard in self._before(number, edge.start)}
+        found |= {guard.gate.id: guard.gate for guard in own}
+        return tuple(found.values())
+
+
+def _edges_at(edges: Sequence[Edge], start: int) -> Sequence[Edge]:
+    """Those edges of a node that stand at one offset."""
+    first = bisect_left(edges, start, key=lambda edge: edge.start)
+    return edges[first : bisect_right(edges, start, key=lambda edge: edge.start)]
+
+
+def _strength(guard: Guard) -> tuple[bool, bool]:
+    return guard.asks, not guard.conditional
