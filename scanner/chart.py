@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from scanner.chokepoints import Bypass, Passage, bypasses, passage
 from scanner.counting import Index, serving, standing
 from scanner.gates import DECIDED_BY_A_MODEL, Coverage, Gates
+from scanner.graph import site_node
 from scanner.graphpacket import Function
 from scanner.paths import Successors, reachable
 from scanner.reaches import Arrival, Reaching
@@ -37,7 +38,7 @@ class Chart:
         """
         self.ways = ways
         self._sites = sites
-        self._index = index
+        self.index = index
         self._passages: dict[tuple[str, ...], Passage] = {}
         self._gates: dict[tuple[str, ...], Gates] = {}
         self._reaching: Reaching | None = None
@@ -65,8 +66,8 @@ class Chart:
             gates: rules or kinds of the gates.
         """
         if gates not in self._gates:
-            asking = self._index.find(_ASKING)
-            self._gates[gates] = Gates(self.ways, self._sites, self._index.find(gates), asking)
+            asking = self.index.find(_ASKING)
+            self._gates[gates] = Gates(self.ways, self._sites, self.index.find(gates), asking)
         places: dict[int, Touchpoint] = {}
         for seam in effects:
             for place in standing(seam):
@@ -75,14 +76,15 @@ class Chart:
                     places.setdefault(node, place)
         ordered = sorted(places.values(), key=lambda place: (place.path, place.line))
         found = self._gates[gates].coverage(ordered, self._decided(frozenset(places)))
-        started = reachable(self.ways.successors, (entry.node for entry in self.ways.entries))
         # What only a person starts, a model does not decide on.
-        return tuple(each for each in found if each.verdict != "unknown" or self.ways.node(each.place) not in started)
+        return tuple(
+            each for each in found if each.verdict != "unknown" or self.ways.node(each.place) not in self.ways.started
+        )
 
     def _decided(self, effects: Set[int]) -> Set[int]:
         """Functions that carry out what a model decided, themselves no effects; without any, all entry points."""
         for kinds in DECIDED_BY_A_MODEL:
-            nodes = {self.ways.node(seam.best) for seam in self._index.running(kinds)} - effects - {-1}
+            nodes = {self.ways.node(seam.best) for seam in self.index.running(kinds)} - effects - {-1}
             found = {node for node in nodes if self.ways.nodes[node].kind not in ("module", "class")}
             if found:
                 return self._first(found)
@@ -136,7 +138,7 @@ class Chart:
         """
         names: dict[str, None] = {}
         for node in self._makers(seams):
-            names.update(dict.fromkeys(self._keys(node)))
+            names.update(dict.fromkeys(site_node(self.ways.graph, self._sites, node).keys))
         patterns = [(field, [parse(text) for text in texts]) for field, texts in fields]
         return {
             field: tuple(name for name in names if any(each.matches(split(name)) for each in some))
@@ -158,10 +160,6 @@ class Chart:
                 sure = [edge.target for edge in self.ways.graph.edges_from(node) if edge.confidence is Confidence.HIGH]
                 pending += [(target, depth + 1) for target in sure]
 
-    def _keys(self, node: int) -> tuple[str, ...]:
-        path = self.ways.nodes[node].path
-        return self._sites[path].nodes[node - self.ways.graph.files[path]].keys
-
     def function(self, node: int) -> Function:
         """A node as packets show it; its id survives moved lines."""
         here = self.ways.nodes[node]
@@ -181,8 +179,7 @@ class Chart:
         if path not in self._alike:
             counts: Counter[tuple[str, str]] = Counter()
             found = self._alike[path] = []
-            first = self.ways.graph.files[path]
-            for node in self.ways.nodes[first : first + len(self._sites[path].nodes)]:
+            for node in map(self.ways.nodes.__getitem__, self.ways.graph.of_file(path)):
                 counts[node.symbol, node.kind] += 1
                 found.append(counts[node.symbol, node.kind])
         return self._alike[path]

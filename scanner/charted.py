@@ -50,7 +50,7 @@ def seam_graph(chart: Chart, pack: Pack, seams: Sequence[Seam]) -> SeamGraph:
         pack: whose conditions say which seams are asked for.
         seams: all seams, best-ranked first.
     """
-    index = Index(seams)
+    index = chart.index
     asked = list(_asked(pack))
     doors = next((each for each in asked if isinstance(each, Chokepoints)), Chokepoints(_PASSED, 1))
     gated = next((each for each in asked if isinstance(each, Gated)), Gated(_EFFECTS, _GATES))

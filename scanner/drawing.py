@@ -5,7 +5,7 @@ What to draw is decided elsewhere; every text passes a function of `scanner.esca
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -60,13 +60,9 @@ def as_mermaid(nodes: Sequence[MapNode], arrows: Sequence[Arrow]) -> tuple[str, 
     # Ids are counted anew: one that is written in the drawing must not be a word of its language.
     ids = {node.id: f"n{at}" for at, node in enumerate(nodes)}
     lines = ["flowchart LR"]
-    for at, (group, members) in enumerate(_grouped(nodes).items()):
-        indent = "  "
-        if group:
-            lines.append(f"  subgraph g{at}[{mermaid(group)}]")
-            indent = "    "
-        lines += [f"{indent}{_box(ids[node.id], node)}" for node in members]
-        lines += ["  end"] if group else []
+    lines += _framed(
+        nodes, lambda at, group: f"subgraph g{at}[{mermaid(group)}]", lambda node: _box(ids[node.id], node), "end"
+    )
     lines += [
         f"  {ids[each.source]} {_line(each)} {ids[each.target]}"
         for each in arrows
@@ -82,19 +78,31 @@ def as_dot(nodes: Sequence[MapNode], arrows: Sequence[Arrow]) -> tuple[str, ...]
     """The same drawing as lines of Graphviz."""
     ids = {node.id: f"n{at}" for at, node in enumerate(nodes)}
     lines = ["digraph seams {", "  rankdir=LR", "  node [shape=box]"]
-    for at, (group, members) in enumerate(_grouped(nodes).items()):
-        indent = "  "
-        if group:
-            lines.append(f"  subgraph cluster{at} {{ label={dot(group)}")
-            indent = "    "
-        lines += [f"{indent}{ids[node.id]} [label={dot(node.label)}{_dot_shape(node)}]" for node in members]
-        lines += ["  }"] if group else []
+    lines += _framed(
+        nodes,
+        lambda at, group: f"subgraph cluster{at} {{ label={dot(group)}",
+        lambda node: f"{ids[node.id]} [label={dot(node.label)}{_dot_shape(node)}]",
+        "}",
+    )
     for each in arrows:
         if each.source in ids and each.target in ids:
             style = " style=dotted" if each.guess else ""
             shown = f" [label={dot(each.label)}{style}]" if each.label else f" [{style.strip()}]" if style else ""
             lines.append(f"  {ids[each.source]} -> {ids[each.target]}{shown}")
     return (*lines, "}")
+
+
+def _framed(
+    nodes: Sequence[MapNode], opening: Callable[[int, str], str], box: Callable[[MapNode], str], closing: str
+) -> Iterator[str]:
+    """The lines of boxes, those of one group in a frame, which is written by its number and name."""
+    for at, (group, members) in enumerate(_grouped(nodes).items()):
+        if group:
+            yield f"  {opening(at, group)}"
+        indent = "    " if group else "  "
+        yield from (f"{indent}{box(node)}" for node in members)
+        if group:
+            yield f"  {closing}"
 
 
 def _grouped(nodes: Sequence[MapNode]) -> Mapping[str, list[MapNode]]:

@@ -7,7 +7,7 @@ stops by an error, or is decorated by one.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from operator import itemgetter
@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from scanner.counting import serving
-from scanner.graph import Edge
+from scanner.graph import site_node
 from scanner.guards import Guard, Guards
 from scanner.languages.bindings import bare
 from scanner.paths import reachable, witnesses
@@ -106,8 +106,10 @@ class Gates:
 
     def _is_hooked(self, path: str, calls: Sequence[int]) -> bool:
         """Whether a condition rests on what a hook says."""
-        edges = self._ways.graph.edges_from(self._ways.graph.at(path, calls[0])) if calls else ()
-        return any(edge.start in calls and edge.target in self._hooks for edge in edges)
+        graph = self._ways.graph
+        return any(
+            edge.target in self._hooks for start in calls for edge in graph.edges_at(graph.at(path, calls[0]), start)
+        )
 
     def _guards_of(self, path: str) -> Iterator[Guard]:
         """The guarded extents of a file."""
@@ -141,8 +143,7 @@ class Gates:
     def _gate_calls(self, path: str) -> Mapping[int, tuple[Touchpoint, bool]]:
         """Offset of each call of a gate in a file → the gate, and whether a person can be asked there."""
         found = {place.start: (place, self._asks_at(place, (place.start,))) for place in self._points.get(path, ())}
-        first = self._ways.graph.files[path]
-        for number in range(first, first + len(self._sites[path].nodes)):
+        for number in self._ways.graph.of_file(path):
             for edge in self._ways.graph.edges_from(number):
                 gate = self._gate(edge.target)
                 if gate is not None and edge.confidence is not Confidence.LOW:
@@ -168,8 +169,7 @@ class Gates:
     def _asks_at(self, place: Touchpoint, calls: Iterable[int]) -> bool:
         """Whether a person can be asked by one of some calls, or where nobody knows those, in the function around."""
         number = self._ways.node(place)
-        edges = self._ways.graph.edges_from(number)
-        called = [edge.target for start in calls for edge in _edges_at(edges, start)]
+        called = [edge.target for start in calls for edge in self._ways.graph.edges_at(number, start)]
         if any((place.path, start) in self._asked for start in calls) or any(map(self._asks, called)):
             return True
         return not called and number in self._asking
@@ -177,10 +177,9 @@ class Gates:
     def _stops(self, path: str, start: int) -> bool:
         """Whether a call may end its function by an error: what it calls raises one."""
         graph = self._ways.graph
-        edges = _edges_at(graph.edges_from(graph.at(path, start)), start)
         return any(
             edge.target - graph.files[target] in self._sites[target].raising
-            for edge in edges
+            for edge in graph.edges_at(graph.at(path, start), start)
             if (target := graph.nodes[edge.target].path)
         )
 
@@ -195,7 +194,7 @@ class Gates:
             if site.kind != "value" or site.arguments not in taking:
                 continue
             source = first + site.node
-            targets = {edge.target for edge in _edges_at(graph.edges_from(source), site.start)}
+            targets = {edge.target for edge in graph.edges_at(source, site.start)}
             self._handed.setdefault(source, set()).update(targets)
             end = sites.nodes[site.local].end if site.local >= 0 else site.start + 1
             yield Guard(site.start, end, *taking[site.arguments])
@@ -208,7 +207,7 @@ class Gates:
             call = calls.get(site.arguments) if site.kind == "value" and site.arguments >= 0 else None
             if call is None:
                 continue
-            for edge in _edges_at(graph.edges_from(first + call.node), call.start):
+            for edge in graph.edges_at(first + call.node, call.start):
                 guard = self._before_runs(edge.target, site) if edge.confidence is not Confidence.LOW else None
                 if guard is not None:
                     end = sites.nodes[site.local].end if site.local >= 0 else site.start + 1
@@ -220,9 +219,8 @@ class Gates:
         guards, sites = self._guards[node.path], self._sites[node.path]
         if not guards:
             return None
-        here = sites.nodes[number - self._ways.graph.files[node.path]]
-        at = site.position + (here.parameters[:1] in (("self",), ("cls",), ("this",)))
-        name = site.slot if site.slot in here.parameters else "".join(here.parameters[at : at + 1])
+        here = site_node(self._ways.graph, self._sites, number)
+        name = here.taking(site.slot, site.position)
         if node.path not in self._called:
             found = self._called[node.path] = {}
             for each in sites.sites:
@@ -267,17 +265,16 @@ class Gates:
         if known is not None:
             return known
         node = self._ways.nodes[number]
-        sites, first = self._sites[node.path], self._ways.graph.files[node.path]
-        here = sites.nodes[number - first]
+        sites, here = self._sites[node.path], site_node(self._ways.graph, self._sites, number)
         asked = (start for decision in sites.decisions for start in decision.calls)
         left = (sites.nodes[index].start for index in sites.raising)
         self._deciding[number] = any(here.start <= offset < here.end for offset in chain(asked, left))
         return self._deciding[number]
 
-    def _open(self, blocks: Callable[[Guard], bool]) -> list[list[int]]:
+    def _open(self, blocks: Callable[[Guard], bool]) -> Sequence[Sequence[int]]:
         """The graph without the calls that some guards stand before."""
         spans = {path: guards.spans(blocks) for path, guards in self._guards.items()}
-        found: list[list[int]] = []
+        found: list[Sequence[int]] = []
         for number, node in enumerate(self._ways.nodes):
             some = spans.get(node.path)
             if not some:
@@ -331,7 +328,7 @@ class Gates:
 
     def _own(self, place: Touchpoint, number: int) -> Sequence[Guard]:
         """The guards before a place in its own function; of a function that acts and asks itself, all of its own."""
-        node = self._sites[place.path].nodes[number - self._ways.graph.files[place.path]]
+        node = site_node(self._ways.graph, self._sites, number)
         if node.line == place.line:
             return self._guards[place.path].within(node.start, node.end)
         return self._before(number, place.start)
@@ -342,7 +339,7 @@ class Gates:
         while self._ways.nodes[number].parent > first:
             number = self._ways.nodes[number].parent
         # No guard reaches beyond the outermost function that it stands in.
-        return self._guards[path].around(offset, self._sites[path].nodes[number - first].start)
+        return self._guards[path].around(offset, site_node(self._ways.graph, self._sites, number).start)
 
     def _passed(self, path: Sequence[int], own: Sequence[Guard]) -> tuple[Touchpoint, ...]:
         """The gates on a way, those before the place in its own function last; each once."""
@@ -353,12 +350,6 @@ class Gates:
                     found |= {guard.gate.id: guard.gate for guard in self._before(number, edge.start)}
         found |= {guard.gate.id: guard.gate for guard in own}
         return tuple(found.values())
-
-
-def _edges_at(edges: Sequence[Edge], start: int) -> Sequence[Edge]:
-    """Those edges of a node that stand at one offset."""
-    first = bisect_left(edges, start, key=lambda edge: edge.start)
-    return edges[first : bisect_right(edges, start, key=lambda edge: edge.start)]
 
 
 def _strength(guard: Guard) -> tuple[bool, bool]:

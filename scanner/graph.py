@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
 import msgspec
 
-from scanner.sites import Innermost, NodeKind, SiteNode
+from scanner.sites import FileSites, Innermost, NodeKind, SiteNode
 from scanner.touchpoints import Confidence
 
 #: `direct`: by name in one file; `imported`: by a name of another file; `method`: of an object whose class is known,
@@ -75,11 +76,18 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     exported: frozenset[int] = frozenset()
 
     @cached_property
-    def sizes(self) -> Mapping[str, int]:
-        """Path → how many nodes it has."""
+    def _numbers(self) -> Mapping[str, range]:
         ordered = sorted(self.files.items(), key=lambda item: item[1])
         ends = [first for _, first in ordered[1:]] + [len(self.nodes)]
-        return {path: end - first for (path, first), end in zip(ordered, ends, strict=True)}
+        return {path: range(first, end) for (path, first), end in zip(ordered, ends, strict=True)}
+
+    def of_file(self, path: str) -> range:
+        """The numbers of a file's nodes.
+
+        Raises:
+            KeyError: when the graph does not know the file.
+        """
+        return self._numbers[path]
 
     @cached_property
     def first_edges(self) -> list[int]:
@@ -95,13 +103,32 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
         """The edges that leave a node."""
         return self.edges[self.first_edges[node] : self.first_edges[node + 1]]
 
-    def successors(self, least: Confidence = Confidence.MEDIUM) -> list[list[int]]:
+    def edges_at(self, node: int, start: int) -> Sequence[Edge]:
+        """The edges that leave a node at one byte offset."""
+        edges = self.edges_from(node)
+        first = bisect_left(edges, start, key=lambda edge: edge.start)
+        return edges[first : bisect_right(edges, start, key=lambda edge: edge.start)]
+
+    def surest(self, source: int, target: int) -> Edge | None:
+        """The surest edge between two nodes, the first of such; None where there is none."""
+        some = [edge for edge in self.edges_from(source) if edge.target == target]
+        return max(some, key=lambda edge: (edge.confidence.rank, -edge.start), default=None)
+
+    @cached_property
+    def _successors(self) -> dict[Confidence, Sequence[Sequence[int]]]:
+        return {}
+
+    def successors(self, least: Confidence = Confidence.MEDIUM) -> Sequence[Sequence[int]]:
         """The nodes that each node reaches by one edge that is at least this sure, each once, lowest number first."""
-        found: list[set[int]] = [set() for _ in self.nodes]
-        for edge in self.edges:
-            if edge.confidence.rank >= least.rank:
-                found[edge.source].add(edge.target)
-        return [sorted(some) for some in found]
+        known = self._successors.get(least)
+        if known is None:
+            counting = {each for each in Confidence if each.rank >= least.rank}
+            found: list[set[int]] = [set() for _ in self.nodes]
+            for edge in self.edges:
+                if edge.confidence in counting:
+                    found[edge.source].add(edge.target)
+            known = self._successors[least] = [sorted(some) for some in found]
+        return known
 
     def at(self, path: str, start: int) -> int:
         """The innermost node around a byte offset of a file; -1 where the graph does not know the file."""
@@ -130,3 +157,15 @@ def node_of(path: str, node: SiteNode, first: int) -> Node:
     """
     parent = first + node.parent if node.parent >= 0 else -1
     return Node(path, node.kind, node.symbol, node.line, node.end_line, parent)
+
+
+def site_node(graph: Graph, sites: Mapping[str, FileSites], number: int) -> SiteNode:
+    """A node of the whole graph as its file has it.
+
+    Args:
+        graph: that the node is of.
+        sites: path → what the file told.
+        number: of the node.
+    """
+    path = graph.nodes[number].path
+    return sites[path].nodes[number - graph.files[path]]

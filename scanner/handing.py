@@ -10,14 +10,13 @@ from scanner.commonplace import COMMONPLACE, LOOKED_UP, WRITTEN_OUT
 from scanner.languages.bindings import bare
 from scanner.members import CONSTRUCTORS, Members
 from scanner.receivers import Receivers, package_of
-from scanner.sites import RETURNED, Site, SiteNode
+from scanner.sites import OWN, RETURNED, Site, SiteNode
 from scanner.together import Together
 from scanner.touchpoints import Confidence
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 #: What is asked of a table for what lies in it.
 _ASKED = re.compile(r"(?:\[\]|\(\)|\.(?:get|get_mut|pop|popleft|setdefault|unwrap|cloned|copied))+$")
-_OWN = frozenset({"self", "cls", "this"})
 #: So many functions under one key may all be meant by it; more are a vocabulary.
 _MOST_UNDER_A_KEY = 200
 
@@ -89,7 +88,7 @@ class Handed:
                 )
             is_named = "." not in site.target or (found is not None and self._members.is_class(found.node))
             holder = self._parameter(first + site.node, site.head) if is_named else -1
-            if holder >= 0 and site.head not in _OWN:
+            if holder >= 0 and site.head not in OWN:
                 self._calls_of_parameters.add((holder, site.head))
 
     def _read_returned(self, report: FileReport, first: int) -> None:
@@ -127,9 +126,7 @@ class Handed:
 
     def _hand(self, site: Site, first: int, called: int, target: int) -> None:
         """Note what a function of the repository is handed."""
-        parameters = self._nodes[called].parameters
-        at = site.position + (bool(parameters) and parameters[0] in _OWN)
-        name = site.slot if site.slot in parameters else parameters[at] if 0 <= at < len(parameters) else ""
+        name = self._nodes[called].taking(site.slot, site.position)
         if not name:
             return
         if site.slot and site.slot != name:
@@ -158,7 +155,7 @@ class Handed:
         for target in self._nodes:
             for decorator in self.decorators(target):
                 for taker in (decorator, *inner.get(decorator, ())):
-                    names = [name for name in self._nodes[taker].parameters if name not in _OWN]
+                    names = [name for name in self._nodes[taker].parameters if name not in OWN]
                     if names:
                         self._give(taker, names[0], target)
 
@@ -171,12 +168,12 @@ class Handed:
         """Whether a call that goes by the name of a type is one of a variable of that type, which holds a function."""
         if not self._is_bare(target):
             return False
-        is_given = site.head not in _OWN and self._parameter(source, site.head) >= 0
+        is_given = site.head not in OWN and self._parameter(source, site.head) >= 0
         return is_given or bool(self._table_read(source, {site.head}))
 
     def called_object(self, site: Site, source: int, target: int) -> int:
         """The method that runs when an object of a class is called, where an attribute or a parameter holds one."""
-        holds = site.head in _OWN or self._parameter(source, site.head) >= 0
+        holds = site.head in OWN or self._parameter(source, site.head) >= 0
         return self._members.member(target, "__call__") if holds and site.head != "cls" else -1
 
     def owner(self, number: int) -> int:

@@ -56,12 +56,7 @@ def _open(graph: Graph, reports: Sequence[FileReport]) -> Iterator[int]:
         traits = by_name(report.language).traits
         if traits is not None and PurePosixPath(report.path).stem in traits.package_stems:
             yield from members.public(sorted(name for name in report.exports if not name.endswith("*")))
-        prefix = f"{report.module}." if report.module else ""
-        open_names = {name.removeprefix(prefix) for name, is_open in report.definitions if is_open}
-        first = graph.files[report.path]
-        for number in range(first, first + len(report.sites.nodes)):
-            node = graph.nodes[number]
-            name = node.symbol.rpartition(".")[2]
-            if node.symbol in open_names or wiring.is_called_in(name) or members.overrides_a_library(number):
+        for number in graph.of_file(report.path):
+            if wiring.is_open(report.path, graph.nodes[number].symbol) or members.overrides_a_library(number):
                 yield number
     yield from graph.exported

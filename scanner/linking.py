@@ -28,9 +28,9 @@ from scanner.words import split
 #: A name that more functions have says nothing of which of them is meant.
 _MOST_CANDIDATES = 6
 _PROPERTY = frozenset({"property", "cached_property", "computed_field", "hybrid_property"})
-#: `super().run()` of Python, `super.run()` and `super()` of TypeScript.
 #: A method of the own object, picked by a name that is put together at run time.
 _PICKED = re.compile(r"getattr\(\s*(?:self|cls)\s*,\s*[fF]?[\"'](\w{3,})")
+#: `super().run()` of Python, `super.run()` and `super()` of TypeScript.
 _SUPER = re.compile(r"super(?:\(\))?(?:\.(\w+))?")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -126,8 +127,14 @@ class Members:
 
     def passed_on(self, module: str) -> Iterator[str]:
         """Names that a module has from others, those by `*` among them."""
-        prefix = f"{module}."
-        return (name for name in self._exports if name.startswith(prefix) and "." not in name[len(prefix) :])
+        return iter(self._by_module.get(module, ()))
+
+    @cached_property
+    def _by_module(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self._exports:
+            found.setdefault(name.rpartition(".")[0], []).append(name)
+        return found
 
     def methods(self, number: int, beginning: str) -> list[int]:
         """Methods of a class whose names begin so, in order of name."""

@@ -15,8 +15,9 @@ from typing import Literal
 import msgspec
 
 from scanner.flows import Passed
+from scanner.graph import site_node
 from scanner.languages import language_of
-from scanner.sites import FileSites
+from scanner.sites import FileSites, SiteNode
 from scanner.touchpoints import Touchpoint
 from scanner.ways import Hop, Ways
 from scanner.words import parse, split
@@ -167,12 +168,11 @@ class Reaching:
         for name in passed.attributes:
             if not _is_content(name):
                 yield _Wanted("attribute", node, name)
-        path = self._ways.nodes[node].path
+        path, graph = self._ways.nodes[node].path, self._ways.graph
         # Nor is what a builder of a builder gives back found again in a request, mostly.
         for start in passed.results if passed.call >= 0 or passed.slot else ():
-            for edge in self._ways.graph.edges_from(self._ways.graph.at(path, start)):
-                if edge.start == start:
-                    yield _Wanted("result", edge.target, "")
+            for edge in graph.edges_at(graph.at(path, start), start):
+                yield _Wanted("result", edge.target, "")
 
     def _origins(self, wanted: _Wanted) -> Iterator[tuple[int, int, Passed]]:
         """Where something comes from: (node, call, what flows there)."""
@@ -188,13 +188,12 @@ class Reaching:
 
     def _handed(self, node: int, name: str) -> Iterator[tuple[int, int, Passed]]:
         """What callers hand to a parameter; that of a function around is handed to that one."""
-        while node >= 0 and name not in self._parameters(node):
+        while node >= 0 and name not in self._site_node(node).parameters:
             node = self._ways.nodes[node].parent
         if node < 0:
             return
-        parameters = self._parameters(node)
-        own = bool(parameters) and parameters[0] in ("self", "cls", "this")
-        at = parameters.index(name) - own
+        here = self._site_node(node)
+        at = here.parameters.index(name) - here.own
         for source, start in self._callers.get(node, ()):
             path = self._ways.nodes[source].path
             fields = _has_fields(path)
@@ -203,9 +202,8 @@ class Reaching:
                 if passed.slot in (name, "**") or ((fields or not passed.slot) and passed.position == at):
                     yield source, start, passed
 
-    def _parameters(self, node: int) -> tuple[str, ...]:
-        path = self._ways.nodes[node].path
-        return self._sites[path].nodes[node - self._ways.graph.files[path]].parameters
+    def _site_node(self, node: int) -> SiteNode:
+        return site_node(self._ways.graph, self._sites, node)
 
 
 @cache

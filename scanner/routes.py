@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from scanner.chart import Chart
-from scanner.counting import Index, standing
+from scanner.counting import standing
 from scanner.errors import UsageError
 from scanner.graph import Edge, Graph
 from scanner.kinds import ENTRY_KINDS, KINDS
@@ -96,9 +96,9 @@ class Routes:
         self.graph: Graph = chart.ways.graph
         self.ways = chart.ways
         self._found = found
-        self._index = Index(found.seams)
+        self._index = chart.index
         self._least = Confidence.LOW if guesses else Confidence.MEDIUM
-        self._successors: Sequence[Sequence[int]] = self.graph.successors(self._least)
+        self._successors = self.graph.successors(self._least)
 
     def start(self, asked: str) -> End:
         """Where ways begin.
@@ -152,7 +152,7 @@ class Routes:
         yield number
         node = self.graph.nodes[number]
         if node.kind == "class":
-            for other in self._of_file(node.path):
+            for other in self.graph.of_file(node.path):
                 if self.graph.nodes[other].symbol.startswith(f"{node.symbol}."):
                     yield other
 
@@ -178,13 +178,7 @@ class Routes:
         asked = text.removeprefix("./")
         paths = [path for path in self.graph.files if path == asked]
         paths = paths or [path for path in self.graph.files if "." in asked and path.endswith(f"/{asked}")]
-        return [number for path in paths for number in self._of_file(path)] or None
-
-    def _of_file(self, path: str) -> Iterator[int]:
-        number = self.graph.files[path]
-        while number < len(self.graph.nodes) and self.graph.nodes[number].path == path:
-            yield number
-            number += 1
+        return [number for path in paths for number in self.graph.of_file(path)] or None
 
     def _near(self, text: str) -> str:
         """What may have been meant."""
@@ -255,12 +249,9 @@ class Routes:
 
     def _route(self, path: Sequence[int]) -> Route:
         following = (*path[1:], -1)
-        return Route(tuple(Leg(node, self._edge(node, after)) for node, after in zip(path, following, strict=True)))
-
-    def _edge(self, source: int, target: int) -> Edge | None:
-        """The surest edge between two nodes, the first of such."""
-        some = [edge for edge in self.graph.edges_from(source) if edge.target == target]
-        return max(some, key=lambda edge: (edge.confidence.rank, -edge.start), default=None)
+        return Route(
+            tuple(Leg(node, self.graph.surest(node, after)) for node, after in zip(path, following, strict=True))
+        )
 
     def around(self, start: End, limit: int) -> Around:
         """What one end calls, one call away, and how far its ways lead.

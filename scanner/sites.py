@@ -22,6 +22,8 @@ from scanner.modules import Layout
 
 NodeKind = Literal["module", "function", "method", "class", "closure"]
 
+#: Names by which a method calls its own object.
+OWN = frozenset({"self", "cls", "this"})
 _QUOTED = re.compile(rb'"[^"\n]*"|\'[^\'\n]*\'')
 _LONG_ARGUMENTS = 4_000
 #: `name=` or `name:` before a value.
@@ -68,6 +70,16 @@ class SiteNode(msgspec.Struct, frozen=True, gc=False):
     keeps: tuple[tuple[str, str], ...] = ()
     #: Names under which it keeps values: fields, keys of objects, keywords.
     keys: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> int:
+        """How many of its parameters no caller writes down: 1 where the first is a method's own object, else 0."""
+        return int(bool(self.parameters) and self.parameters[0] in OWN)
+
+    def taking(self, slot: str, position: int) -> str:
+        """The parameter that takes what is handed under a keyword, or at a place; empty where none does."""
+        at = position + self.own
+        return slot if slot in self.parameters else self.parameters[at] if 0 <= at < len(self.parameters) else ""
 
 
 class Site(msgspec.Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 
-from scanner.graph import Edge, Graph, Node
+from scanner.graph import Graph, Node
 from scanner.members import CONSTRUCTORS
 from scanner.paths import components, reachable, reversed_graph, witnesses
 from scanner.seams import Seam
@@ -136,14 +136,18 @@ class Ways:
         owner, _, name = here.symbol.rpartition(".")
         if here.kind != "method" or name not in CONSTRUCTORS:
             return ()
-        first = self.graph.files[here.path]
-        some = range(first, first + self.graph.sizes[here.path])
+        some = self.graph.of_file(here.path)
         return [number for number in some if self.nodes[number].symbol.rpartition(".")[0] == owner]
 
     @cached_property
     def predecessors(self) -> list[list[int]]:
         """The nodes that reach each node by one edge."""
         return reversed_graph(self.successors)
+
+    @cached_property
+    def started(self) -> Set[int]:
+        """Every node that some entry point reaches."""
+        return reachable(self.successors, (entry.node for entry in self.entries))
 
     @cached_property
     def reached_from(self) -> Mapping[str, Set[int]]:
@@ -165,10 +169,9 @@ class Ways:
         """
         behind = reachable(self.predecessors, goals)
         found = [entry for entry in self.entries if entry.node in behind and entry.surface not in self.aside]
-        known = reachable(self.successors, (entry.node for entry in self.entries))
-        rest = sorted(behind - known)
+        rest = sorted(behind - self.started)
         found += [self._uncalled(node) for node in rest if set(self.predecessors[node]) <= {node}]
-        seen = reachable(self.successors, (entry.node for entry in found)) | known
+        seen = reachable(self.successors, (entry.node for entry in found)) | self.started
         firsts = []
         # In this order a circle comes before all that it leads to.
         for circle in reversed(components(self.successors, [node for node in rest if node not in seen])):
@@ -193,14 +196,9 @@ class Ways:
         found = []
         for at, number in enumerate(path):
             following = path[at + 1] if at + 1 < len(path) else -1
-            edge = self._edge(number, following) if following >= 0 else None
+            edge = self.graph.surest(number, following) if following >= 0 else None
             found.append(Hop(number, edge.line if edge is not None else self.graph.nodes[number].line))
         return tuple(found)
-
-    def _edge(self, source: int, target: int) -> Edge | None:
-        """The surest edge between two nodes."""
-        some = [edge for edge in self.graph.edges_from(source) if edge.target == target]
-        return max(some, key=lambda edge: (edge.confidence.rank, -edge.start), default=None)
 
     def label(self, node: int) -> str:
         """What to call a node."""

@@ -86,7 +86,11 @@ class Wiring:
                 if is_open:
                     self._open.add((report.path, qualified.removeprefix(prefix)))
 
-    def is_called_in(self, name: str) -> bool:
+    def is_open(self, path: str, symbol: str) -> bool:
+        """Whether something outside of the code may call a definition, by itself or by its name."""
+        return (path, symbol) in self._open or self._is_called_in(symbol.rpartition(".")[2])
+
+    def _is_called_in(self, name: str) -> bool:
         """Whether a framework, an interpreter or code that puts names together may call a function by its name."""
         if name.lower() in _ENTRY_NAMES or name.startswith("__"):
             return True
@@ -96,7 +100,7 @@ class Wiring:
     def is_unwired(self, path: str, symbol: str) -> bool:
         """Whether no code uses this definition or the class around it, and nothing outside can be expected to."""
         owner, _, name = symbol.rpartition(".")
-        if (path, symbol) in self._open or (name not in _ENTRY_NAMES and self.is_called_in(name)):
+        if (path, symbol) in self._open or (name not in _ENTRY_NAMES and self._is_called_in(name)):
             return False
         if name not in self._mentioned and name not in _ENTRY_NAMES:
             return True
