@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -15,6 +15,7 @@ from scanner.counting import Index
 from scanner.errors import UsageError
 from scanner.explain import Explainer, Explanation, Unread
 from scanner.kinds import KINDS
+from scanner.modules import manifest_names
 from scanner.packet import Packet
 from scanner.packfile import PackFile, check_pack, load_pack, resolve_pack
 from scanner.packs import Pack
@@ -142,7 +143,10 @@ def chart_of(found: Scan) -> Chart:
     words = vocabulary(_vocabulary_path())
     ways = Ways(found.graph, found.entries, found.seams, words.surface, words.aside)
     sites = {report.path: report.sites for report in found.reports if report.path in found.graph.files}
-    return Chart(ways, sites, Index(found.seams))
+    names = manifest_names()
+    files = (PurePosixPath(entry.path) for entry in found.repository.files)
+    packages = frozenset(str(path.parent) for path in files if path.name in names)
+    return Chart(ways, sites, Index(found.seams), packages)
 
 
 def make_packet(found: Scan, pack: Pack) -> Packet:

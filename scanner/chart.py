@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from pathlib import PurePosixPath
 
 from scanner.chokepoints import Bypass, Passage, bypasses, passage
 from scanner.counting import Index, serving, standing
-from scanner.gates import DECIDED_BY_A_MODEL, Coverage, Gates
+from scanner.coverage import Coverage, Covering
+from scanner.gates import DECIDED_BY_A_MODEL, SERVERS, Gates
 from scanner.graph import site_node
 from scanner.graphpacket import Function
 from scanner.paths import Successors, reachable
@@ -28,19 +30,23 @@ _ASKING = ("approval_transport",)
 class Chart:
     """The answers of one repository."""
 
-    def __init__(self, ways: Ways, sites: Mapping[str, FileSites], index: Index) -> None:
+    def __init__(
+        self, ways: Ways, sites: Mapping[str, FileSites], index: Index, packages: Set[str] = frozenset()
+    ) -> None:
         """Prepare.
 
         Args:
             ways: the graph with its entry points.
             sites: path → what the file told of its calls.
             index: the seams that count.
+            packages: folders that have a manifest of their own.
         """
         self.ways = ways
+        self._packages = packages
         self._sites = sites
         self.index = index
         self._passages: dict[tuple[str, ...], Passage] = {}
-        self._gates: dict[tuple[str, ...], Gates] = {}
+        self._covering: dict[tuple[str, ...], Covering] = {}
         self._reaching: Reaching | None = None
         self._ids: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
@@ -65,9 +71,10 @@ class Chart:
             effects: seams of what acts.
             gates: rules or kinds of the gates.
         """
-        if gates not in self._gates:
-            asking = self.index.find(_ASKING)
-            self._gates[gates] = Gates(self.ways, self._sites, self.index.find(gates), asking)
+        if gates not in self._covering:
+            asking = self.index.places(_ASKING)
+            found = Gates(self.ways, self._sites, self.index.places(gates), asking, gates)
+            self._covering[gates] = Covering(self.ways, found)
         places: dict[int, Touchpoint] = {}
         for seam in effects:
             for place in standing(seam):
@@ -75,20 +82,46 @@ class Chart:
                 if node >= 0 and place.role is Role.DEFINITION:
                     places.setdefault(node, place)
         ordered = sorted(places.values(), key=lambda place: (place.path, place.line))
-        found = self._gates[gates].coverage(ordered, self._decided(frozenset(places)))
+        verdicts = self._covering[gates].coverage(ordered, self._decided(frozenset(places)))
         # What only a person starts, a model does not decide on.
         return tuple(
-            each for each in found if each.verdict != "unknown" or self.ways.node(each.place) not in self.ways.started
+            each
+            for each in verdicts
+            if each.verdict != "unknown" or self.ways.node(each.place) not in self.ways.started
         )
 
     def _decided(self, effects: Set[int]) -> Set[int]:
         """Functions that carry out what a model decided, themselves no effects; without any, all entry points."""
         for kinds in DECIDED_BY_A_MODEL:
-            nodes = {self.ways.node(seam.best) for seam in self.index.running(kinds)} - effects - {-1}
-            found = {node for node in nodes if self.ways.nodes[node].kind not in ("module", "class")}
+            found = self._functions(self.index.running(kinds)) - effects
             if found:
-                return self._first(found)
+                return self._first(self._by_a_model(found))
         return {entry.node for entry in self.ways.entries if entry.surface not in self.ways.aside}
+
+    def _by_a_model(self, carrying: Set[int]) -> Set[int]:
+        """Those that a loop around model and tools leads to.
+
+        Who carries out actions elsewhere in a program that has such a loop does so for a person, a schedule or a
+        script, and a command does so for who types it. A program without a loop leaves it to a library, and a server of
+        tools to its clients.
+        """
+        carrying = carrying - {entry.node for entry in self.ways.entries if entry.kind == "command_entry"}
+        loops = carrying & self._functions(self.index.running(("agent_loop",)))
+        programs = {self._package(node) for node in loops}
+        reached = reachable(self.ways.successors, loops)
+        served = self._functions(self.index.running(SERVERS))
+        rest = {node for node in carrying - reached if self._package(node) not in programs}
+        return loops | rest | served
+
+    def _package(self, node: int) -> str:
+        """The nearest folder with a manifest around a node; empty where there is none."""
+        parents = PurePosixPath(self.ways.nodes[node].path).parents
+        return next((str(folder) for folder in parents if str(folder) in self._packages), "")
+
+    def _functions(self, seams: Iterable[Seam]) -> set[int]:
+        """The functions in which some seams stand."""
+        nodes = {self.ways.node(seam.best) for seam in seams} - {-1}
+        return {node for node in nodes if self.ways.nodes[node].kind not in ("module", "class")}
 
     def _first(self, nodes: Set[int]) -> Set[int]:
         """Those of some functions that a run comes to before any other of them: gates may stand between two."""

@@ -9,7 +9,7 @@ import msgspec
 
 from scanner.chart import Chart
 from scanner.counting import Index
-from scanner.gates import Coverage, Verdict
+from scanner.coverage import Coverage, Verdict
 from scanner.graphpacket import (
     Door,
     Function,

@@ -35,6 +35,7 @@ class Index:
 
     def __init__(self, seams: Sequence[Seam]) -> None:
         self._by_name: dict[str, list[int]] = {}
+        self._all = seams
         counting = tuple(seam for seam in seams if seam.counts)
         # What only an example does, the agent does not do; a repository of examples is its examples.
         self._seams = tuple(seam for seam in counting if seam.surface != EXAMPLES) or counting
@@ -52,3 +53,18 @@ class Index:
         """The same without what stands beside the running agent, unless nothing else is there."""
         found = self.find(names, wired)
         return tuple(seam for seam in found if not seam.aside) or found
+
+    def places(self, names: Iterable[str]) -> tuple[Touchpoint, ...]:
+        """The places of some rules or kinds, those included that are less sure only for standing in a crowd.
+
+        A crowd makes a place less worth showing. It does not change what the place does to the code behind it.
+        """
+        wanted = set(names)
+        return tuple(
+            each
+            for seam in self._all
+            for each in seam.touchpoints
+            if (each.confidence is not Confidence.LOW or each.lowered_in_crowd)
+            and each.role not in _ASIDE
+            and not wanted.isdisjoint((each.kind, *each.rules))
+        )

@@ -8,69 +8,65 @@ stops by an error, or is decorated by one.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from pathlib import PurePosixPath
-from typing import Literal
 
 import msgspec
 
-from scanner.counting import serving
+from scanner.decisions import Decision
 from scanner.graph import site_node
-from scanner.guards import Guard, Guards
+from scanner.guards import Guard, Guards, innermost
 from scanner.languages.bindings import bare
-from scanner.paths import reachable, witnesses
-from scanner.seams import Seam
+from scanner.paths import reachable
 from scanner.sites import FileSites, Site
 from scanner.touchpoints import Confidence, Role, Touchpoint
-from scanner.ways import Hop, Ways
-
-#: `covered`: only behind a gate at which a person can be asked; `policy`: only behind gates at which nobody can be;
-#: `uncovered`: some way passes every gate by; `unknown`: no way is known, so nobody can tell.
-Verdict = Literal["covered", "policy", "uncovered", "unknown"]
+from scanner.ways import Ways
 
 #: Kinds at whose seams a model's decision becomes an action, the first that there are: coverage is asked from there on.
 DECIDED_BY_A_MODEL = (("tool_dispatch",), ("tool_schema", "agent_loop"))
 
+#: Rules that find what offers tools to a model of somebody else.
+SERVERS = ("tool-server",)
+
 #: Rules that find hooks rather than checks.
 _HOOKS = frozenset({"hook-that-blocks", "step-before-a-tool"})
-
-
-class Coverage(msgspec.Struct, frozen=True):
-    """The verdict on one side effect."""
-
-    place: Touchpoint
-    verdict: Verdict
-    #: Gates behind which it stands, in order of path and line; empty where it is uncovered.
-    gates: tuple[Touchpoint, ...] = ()
-    #: Of an uncovered one a way past all gates; of a covered one a way through; of an unknown one the way that depends
-    #: on a guess, if there is any.
-    way: tuple[Hop, ...] = ()
-    #: Whether a condition around a gate can leave it out.
-    conditional: bool = False
 
 
 class Gates:
     """The gates of a repository, and the code that each of them decides on."""
 
     def __init__(
-        self, ways: Ways, sites: Mapping[str, FileSites], gates: Iterable[Seam], asking: Iterable[Seam]
+        self,
+        ways: Ways,
+        sites: Mapping[str, FileSites],
+        gates: Iterable[Touchpoint],
+        asking: Iterable[Touchpoint],
+        kinds: Collection[str] = ("approval_gate",),
     ) -> None:
         """Prepare.
 
         Args:
             ways: the graph.
             sites: path → what the file told of its calls.
-            gates: seams that can stop an action.
-            asking: seams at which a person is asked.
+            gates: places that can stop an action.
+            asking: places at which a person is asked.
+            kinds: rules or kinds of the gates; a person's answer is an approval wherever code depends on it.
         """
         self._ways = ways
         self._sites = sites
-        asked = [place for seam in asking for place in serving(seam)]
+        asked = list(asking)
+        self._answers_decide = "approval_gate" in kinds
         self._asking = reachable(ways.predecessors, {ways.node(place) for place in asked} - {-1})
+        #: Functions that ask a person.
+        self._asked_in = {
+            node: place for place in asked if place.role is Role.DEFINITION and (node := ways.node(place)) >= 0
+        }
         #: Calls that ask a person themselves.
-        self._asked = {(place.path, place.start) for place in asked}
+        self._asked: dict[str, dict[int, Touchpoint]] = {}
+        for place in asked:
+            self._asked.setdefault(place.path, {})[place.start] = place
         #: Node of a function that decides → the gate that it is, and those of them by their last name.
         self._deciders: dict[int, Touchpoint] = {}
         self._named: dict[str, list[int]] = {}
@@ -78,15 +74,15 @@ class Gates:
         self._hooks: set[int] = set()
         #: Path → calls and conditions that are gates themselves.
         self._points: dict[str, list[Touchpoint]] = {}
-        for seam in gates:
-            for place in serving(seam):
-                self._note(place)
+        for place in gates:
+            self._note(place)
         #: Edges to what is handed to a gate: it runs from there, however the gate comes to call it.
-        self._handed: dict[int, set[int]] = {}
-        self._guards = {path: Guards(self._guards_of(path)) for path in sites if path in ways.graph.files}
+        self.handed: dict[int, set[int]] = {}
+        #: Path → the code of a file that runs only on one outcome of a gate.
+        self.guards = {path: Guards(self._guards_of(path)) for path in sites if path in ways.graph.files}
         self._called: dict[str, dict[str, list[int]]] = {}
-        behind = {path: list(self._handed_on(path)) for path in self._guards}
-        self._guards |= {path: self._guards[path].with_more(some) for path, some in behind.items() if some}
+        behind = {path: list(self._handed_on(path)) for path in self.guards}
+        self.guards |= {path: self.guards[path].with_more(some) for path, some in behind.items() if some}
 
     def _note(self, place: Touchpoint) -> None:
         node = self._ways.node(place)
@@ -115,17 +111,28 @@ class Gates:
         """The guarded extents of a file."""
         sites = self._sites[path]
         asked = self._gate_calls(path)
+        questions = self._questions(path)
+        arms = _asking_arms(sites.decisions, sorted(questions))
+        arm_lines = {span: decision.line for decision in sites.decisions for span in decision.spans}
+        around = innermost(arm_lines, sorted({*asked, *questions}))
         lines = {place.line: place for place in self._points.get(path, ())}
         for decision in sites.decisions:
-            hits = [asked[start] for start in decision.calls if start in asked]
+            hits = [(*asked[start], start) for start in decision.calls if start in asked]
+            if self._answers_decide:
+                hits += [(questions[start], True, start) for start in decision.calls if start in questions]
             if decision.line in lines and not self._is_hooked(path, decision.calls):
-                hits.append((lines[decision.line], self._asks_at(lines[decision.line], decision.calls)))
+                hits.append((lines[decision.line], self._asks_at(lines[decision.line], decision.calls), -1))
             if not hits:
                 continue
             # Where a list and a person decide together, a person can be asked.
-            gate, asks = max(hits, key=itemgetter(1))
+            gate, asks, at = max(hits, key=itemgetter(1))
             for start, end in decision.spans:
-                yield Guard(start, end, gate, asks)
+                # A check that says whether to ask: one arm asks, the other acts.
+                elsewhere = not asks and any(not start <= asking < end for asking in arms.get(decision.calls, ()))
+                arm = around.get(at) if asks else None
+                # A later part of the same condition is no block around the question.
+                left_out = arm is not None and arm_lines[arm] != decision.line and not arm[0] <= start < arm[1]
+                yield Guard(start, end, gate, asks or elsewhere, conditional=elsewhere or left_out)
             if decision.left >= 0:
                 yield Guard(decision.left, self._end(path, decision.left), gate, asks, conditional=True)
         for start, end, last in sites.statements:
@@ -150,6 +157,15 @@ class Gates:
                     found[edge.start] = (gate, self._asks(edge.target))
         return found
 
+    def _questions(self, path: str) -> Mapping[int, Touchpoint]:
+        """Offset of each call in a file that asks a person → where the question is put."""
+        found = dict(self._asked.get(path, {}))
+        for number in self._ways.graph.of_file(path) if self._asked_in else ():
+            for edge in self._ways.graph.edges_from(number):
+                if edge.target in self._asked_in and edge.confidence is not Confidence.LOW:
+                    found.setdefault(edge.start, self._asked_in[edge.target])
+        return found
+
     def _gate(self, number: int) -> Touchpoint | None:
         """The gate that a function is, or a method of which class is one."""
         known = self._deciders.get(number)
@@ -170,7 +186,7 @@ class Gates:
         """Whether a person can be asked by one of some calls, or where nobody knows those, in the function around."""
         number = self._ways.node(place)
         called = [edge.target for start in calls for edge in self._ways.graph.edges_at(number, start)]
-        if any((place.path, start) in self._asked for start in calls) or any(map(self._asks, called)):
+        if any(start in self._asked.get(place.path, ()) for start in calls) or any(map(self._asks, called)):
             return True
         return not called and number in self._asking
 
@@ -195,7 +211,7 @@ class Gates:
                 continue
             source = first + site.node
             targets = {edge.target for edge in graph.edges_at(source, site.start)}
-            self._handed.setdefault(source, set()).update(targets)
+            self.handed.setdefault(source, set()).update(targets)
             end = sites.nodes[site.local].end if site.local >= 0 else site.start + 1
             yield Guard(site.start, end, *taking[site.arguments])
 
@@ -216,7 +232,7 @@ class Gates:
     def _before_runs(self, number: int, site: Site) -> Guard | None:
         """The weakest guard before the calls that a function makes of what it is handed; None where one has none."""
         node = self._ways.nodes[number]
-        guards, sites = self._guards[node.path], self._sites[node.path]
+        guards, sites = self.guards[node.path], self._sites[node.path]
         if not guards:
             return None
         here = site_node(self._ways.graph, self._sites, number)
@@ -271,85 +287,30 @@ class Gates:
         self._deciding[number] = any(here.start <= offset < here.end for offset in chain(asked, left))
         return self._deciding[number]
 
-    def _open(self, blocks: Callable[[Guard], bool]) -> Sequence[Sequence[int]]:
-        """The graph without the calls that some guards stand before."""
-        spans = {path: guards.spans(blocks) for path, guards in self._guards.items()}
-        found: list[Sequence[int]] = []
-        for number, node in enumerate(self._ways.nodes):
-            some = spans.get(node.path)
-            if not some:
-                found.append(self._ways.successors[number])
-                continue
-            edges = [edge for edge in self._ways.graph.edges_from(number) if edge.confidence is not Confidence.LOW]
-            found.append(sorted({edge.target for edge in edges if edge.start not in some}))
-        return found
-
-    def _with_handed(self) -> Sequence[Sequence[int]]:
-        """The graph with what is handed to gates."""
-        found: list[Sequence[int]] = list(self._ways.successors)
-        for source, targets in self._handed.items():
-            found[source] = sorted(targets.union(found[source]))
-        return found
-
-    def coverage(self, effects: Sequence[Touchpoint], starts: Set[int]) -> tuple[Coverage, ...]:
-        """The verdict on each side effect.
-
-        Args:
-            effects: places where something outside is changed, in files that the graph knows.
-            starts: nodes from which actions of a model are carried out.
-        """
-        past_all = self._open(lambda guard: True)
-        past_asking = self._open(lambda guard: guard.asks)
-        past_certain = self._open(lambda guard: guard.asks and not guard.conditional)
-        reach_all, reach_asking, reach_certain = (
-            reachable(graph, starts) for graph in (past_all, past_asking, past_certain)
-        )
-        every = self._with_handed()
-        reached = reachable(every, starts)
-        nodes = {self._ways.node(place) for place in effects}
-        past, through = witnesses(past_all, starts, nodes & reach_all), witnesses(every, starts, nodes & reached)
-        guessed = witnesses(self._ways.graph.successors(Confidence.LOW), starts, nodes - reached)
-        found = []
-        for place in effects:
-            node = self._ways.node(place)
-            own = self._own(place, node)
-            if node in reach_all and not own:
-                found.append(Coverage(place, "uncovered", (), self._ways.hops(past[node])))
-            elif node not in reached:
-                found.append(Coverage(place, "unknown", (), self._ways.hops(guessed.get(node, ()))))
-            else:
-                path = through[node]
-                asks = node not in reach_asking or any(guard.asks for guard in own)
-                certain = node not in reach_certain or any(guard.asks and not guard.conditional for guard in own)
-                gates = self._passed(path, own)
-                verdict: Verdict = "covered" if asks else "policy"
-                found.append(Coverage(place, verdict, gates, self._ways.hops(path), conditional=asks and not certain))
-        return tuple(found)
-
-    def _own(self, place: Touchpoint, number: int) -> Sequence[Guard]:
+    def own(self, place: Touchpoint, number: int) -> Sequence[Guard]:
         """The guards before a place in its own function; of a function that acts and asks itself, all of its own."""
         node = site_node(self._ways.graph, self._sites, number)
         if node.line == place.line:
-            return self._guards[place.path].within(node.start, node.end)
-        return self._before(number, place.start)
+            return self.guards[place.path].within(node.start, node.end)
+        return self.before(number, place.start)
 
-    def _before(self, number: int, offset: int) -> Sequence[Guard]:
+    def before(self, number: int, offset: int) -> Sequence[Guard]:
         """The guards around an offset in a function."""
         path, first = self._ways.nodes[number].path, self._ways.graph.files[self._ways.nodes[number].path]
         while self._ways.nodes[number].parent > first:
             number = self._ways.nodes[number].parent
         # No guard reaches beyond the outermost function that it stands in.
-        return self._guards[path].around(offset, site_node(self._ways.graph, self._sites, number).start)
+        return self.guards[path].around(offset, site_node(self._ways.graph, self._sites, number).start)
 
-    def _passed(self, path: Sequence[int], own: Sequence[Guard]) -> tuple[Touchpoint, ...]:
-        """The gates on a way, those before the place in its own function last; each once."""
-        found: dict[str, Touchpoint] = {}
-        for at, number in enumerate(path[:-1]):
-            for edge in self._ways.graph.edges_from(number):
-                if edge.target == path[at + 1]:
-                    found |= {guard.gate.id: guard.gate for guard in self._before(number, edge.start)}
-        found |= {guard.gate.id: guard.gate for guard in own}
-        return tuple(found.values())
+
+def _asking_arms(decisions: Iterable[Decision], questions: Sequence[int]) -> Mapping[tuple[int, ...], Sequence[int]]:
+    """Calls that decide between arms → offsets in those arms at which a person is asked, out of some in order."""
+    found: dict[tuple[int, ...], list[int]] = {}
+    for decision in decisions if questions else ():
+        for start, end in decision.spans:
+            inside = questions[bisect_left(questions, start) : bisect_left(questions, end)]
+            found.setdefault(decision.calls, []).extend(inside)
+    return found
 
 
 def _strength(guard: Guard) -> tuple[bool, bool]:

@@ -71,3 +71,25 @@ class Guards:
         """Those before an offset that begin at another one or after it."""
         some = self._guards[bisect_left(self._starts, least) : bisect_right(self._starts, offset)]
         return [guard for guard in some if offset < guard.end]
+
+
+def innermost(spans: Iterable[tuple[int, int]], offsets: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The innermost of some nested extents around offsets: offset → (start, end) for those that stand in one.
+
+    Args:
+        spans: byte extents of which no two cross, ends excluded.
+        offsets: in order.
+    """
+    ordered = sorted(set(spans), key=lambda span: (span[0], -span[1]))
+    found: dict[int, tuple[int, int]] = {}
+    open_: list[tuple[int, int]] = []
+    position = 0
+    for offset in offsets:
+        while position < len(ordered) and ordered[position][0] <= offset:
+            open_.append(ordered[position])
+            position += 1
+        while open_ and open_[-1][1] <= offset:
+            open_.pop()
+        if open_:
+            found[offset] = open_[-1]
+    return found

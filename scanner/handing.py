@@ -9,7 +9,7 @@ from scanner.candidates import FileReport
 from scanner.commonplace import COMMONPLACE, LOOKED_UP, WRITTEN_OUT
 from scanner.languages.bindings import bare
 from scanner.members import CONSTRUCTORS, Members
-from scanner.receivers import Receivers, package_of
+from scanner.receivers import MOST_CANDIDATES, Receivers, package_of
 from scanner.sites import OWN, RETURNED, Site, SiteNode
 from scanner.together import Together
 from scanner.touchpoints import Confidence
@@ -55,7 +55,6 @@ class Handed:
         #: Function → functions that it names itself, and tables that it reads.
         self._local: dict[int, list[int]] = {}
         self._reads: dict[int, list[str]] = {}
-        #: Words by which the file and symbol of a function are known.
         #: Function → a function that it gives back.
         self._returned: dict[int, int] = {}
         self._mentions: list[tuple[Site, int, int]] = []
@@ -255,10 +254,21 @@ class Handed:
         return (found, Confidence.LOW) if len(found) <= _MOST_UNDER_A_KEY else ([], Confidence.LOW)
 
     def of_class_like(self, found: Sequence[int], receiver: str, source: int) -> list[int]:
-        """Those methods whose class is called by the last word of a receiver's name, of what its file may meet."""
-        here = self._paths[source]
-        some = self._receivers.of_class_like(found, receiver)
-        return [number for number in some if self._together.may_meet(here, self._paths[number])]
+        """Those methods whose class is called by the last word of a receiver's name, of what its file may meet.
+
+        Of many those whose class is such a thing.
+        """
+        some = self._receivers.of_class_like(found, receiver) if found else ()
+        some = [number for number in some if self.may_meet(source, number)]
+        return some if len(some) <= MOST_CANDIDATES else self.of_such(some, receiver)
+
+    def of_such(self, found: Sequence[int], receiver: str) -> list[int]:
+        """Those methods whose objects are what the last word of a receiver's name says."""
+        return self._receivers.of_such(found, receiver)
+
+    def may_meet(self, source: int, target: int) -> bool:
+        """Whether two nodes can be parts of one program."""
+        return self._together.may_meet(self._paths[source], self._paths[target])
 
     def is_open(self, site: Site, source: int) -> bool:
         """Whether a variable is called of which nobody knows what it holds."""

@@ -21,12 +21,11 @@ from scanner.handing import Handed
 from scanner.languages import by_name
 from scanner.members import Members
 from scanner.modules import Layout
+from scanner.receivers import MOST_CANDIDATES
 from scanner.sites import Innermost, Site
 from scanner.touchpoints import Confidence
 from scanner.words import split
 
-#: A name that more functions have says nothing of which of them is meant.
-_MOST_CANDIDATES = 6
 _PROPERTY = frozenset({"property", "cached_property", "computed_field", "hybrid_property"})
 #: A method of the own object, picked by a name that is put together at run time.
 _PICKED = re.compile(r"getattr\(\s*(?:self|cls)\s*,\s*[fF]?[\"'](\w{3,})")
@@ -155,10 +154,17 @@ class _Linker:
             self._above(site, source, above.group(1) or "constructor")
             return
         held, confidence = self._handed.reached(site, source)
+        receiver, _, name = site.target.rpartition(".")
+        meant = self._handed.of_class_like(self._named(name), receiver, source)
+        if held and meant:
+            meant = self._instead(held, meant, receiver)
+            confidence = Confidence.LOW if meant else confidence
+        for target in meant:
+            self._add(site, source, target, "dynamic", Confidence.MEDIUM)
         for target in held:
             if target != source:
                 self._add(site, source, target, "registry", confidence)
-        if not held:
+        if not held and not meant:
             self._by_name(site, source)
 
     def _found(self, site: Site, source: int, target: int, inherited: bool) -> None:
@@ -190,21 +196,34 @@ class _Linker:
     def _by_name(self, site: Site, source: int) -> None:
         """Join a call to the methods that are called so, where they are few."""
         name = site.target.rpartition(".")[2]
-        candidates = self._by_method.get(name, ()) if name not in COMMONPLACE else ()
+        candidates = self._named(name)
         if site.of_value or "." not in site.target:
             # A variable is called: whatever it holds was not found.
             if self._handed.is_open(site, source):
                 self.unresolved.append(Unresolved(source, site.target, site.line, 0, site.start))
             return
-        # A `client.stream` is that of a class which is some client.
-        meant = self._handed.of_class_like(candidates, site.target.rpartition(".")[0], source)
-        candidates = meant or candidates
-        if len(candidates) > _MOST_CANDIDATES:
+        if len(candidates) > MOST_CANDIDATES:
             self.unresolved.append(Unresolved(source, site.target, site.line, len(candidates), site.start))
             return
         is_phrase = len(candidates) == 1 and len(split(name)) > 1
         for target in candidates:
-            self._add(site, source, target, "dynamic", Confidence.MEDIUM if is_phrase or meant else Confidence.LOW)
+            sure = is_phrase and self._handed.may_meet(source, target)
+            self._add(site, source, target, "dynamic", Confidence.MEDIUM if sure else Confidence.LOW)
+
+    def _instead(self, held: Sequence[int], meant: Sequence[int], receiver: str) -> list[int]:
+        """Methods that a call means rather than the functions that are kept under such a key.
+
+        A `client.stream` is that of a class which is some client, whoever else has a `stream`; an interface is only
+        what those others fill.
+        """
+        if set(held) & set(meant):
+            return []
+        some = self._handed.of_such(meant, receiver)
+        return [number for number in some if not self._handed.site_node(number).is_abstract]
+
+    def _named(self, name: str) -> Sequence[int]:
+        """The methods that have a name which says something."""
+        return self._by_method.get(name, ()) if name not in COMMONPLACE else ()
 
     def _value(self, site: Site, source: int, first: int) -> None:
         """A property that is read runs; a function that is handed to one that calls it runs there and then."""

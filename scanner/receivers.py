@@ -11,12 +11,18 @@ from scanner.sites import SiteNode
 from scanner.words import split
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
+#: A name that more functions have says nothing of which of them is meant.
+MOST_CANDIDATES = 6
 #: Folders in which trees of many packages keep them.
 _WORKSPACES = frozenset("packages apps crates libs modules plugins services extensions components projects".split())
 #: Receivers that tell nothing of what they are.
 _NO_RECEIVERS = frozenset(
     "self this cls it item entry obj object value x e ctx context option opt dep dependency".split()
 )
+#: Last words of classes that tell how they are written, and not what their objects are.
+_NO_NOUNS = frozenset("base impl implementation protocol interface trait abstract mixin like".split())
+#: What programmers write for what a class is called in full.
+_IN_FULL = {"conn": "connection", "mgr": "manager", "svc": "service", "repo": "repository", "exec": "executor"}
 
 
 class Receivers:
@@ -41,11 +47,21 @@ class Receivers:
 
     def of_class_like(self, found: Iterable[int], receiver: str) -> list[int]:
         """Those methods whose class is called by the last word of a receiver's name."""
-        words = [_singular(word) for word in split(bare(receiver.rpartition(".")[2]))]
-        if not words or words[-1] in _NO_RECEIVERS:
-            return []
-        owners = {number: self._nodes[number].symbol.rpartition(".")[0] for number in found}
-        return [number for number, owner in owners.items() if words[-1] in map(_singular, split(owner))]
+        word = _last_word(receiver)
+        owners = {number: self._nodes[number].symbol.rpartition(".")[0] for number in found} if word else {}
+        return [number for number, owner in owners.items() if word in map(_singular, split(owner))]
+
+    def of_such(self, found: Iterable[int], receiver: str) -> list[int]:
+        """Those of them whose objects are what that word says: an `ApiClient` is a client, a `ClientConfig` is none."""
+        word = _last_word(receiver)
+        return [number for number in found if word and self._is(self._nodes[number].symbol.rpartition(".")[0]) == word]
+
+    def _is(self, owner: str) -> str:
+        """What the objects of a class are."""
+        words = [_singular(word) for word in split(owner.rpartition(".")[2])]
+        while len(words) > 1 and words[-1] in _NO_NOUNS:
+            words.pop()
+        return words[-1] if words else ""
 
     def spoken_of(self, found: Sequence[int], receiver: str) -> list[int]:
         """Those whose object is called by the last word of a receiver's name, and by most of its other words."""
@@ -76,6 +92,14 @@ class Receivers:
                 _singular(word) for part in _NAME.findall(text) for word in split(part)
             )
         return known
+
+
+def _last_word(receiver: str) -> str:
+    """What a receiver is; empty where its name does not tell."""
+    words = split(bare(receiver.rpartition(".")[2]))
+    word = _singular(words[-1]) if words else ""
+    word = _IN_FULL.get(word, word)
+    return "" if word in _NO_RECEIVERS else word
 
 
 def _singular(word: str) -> str:

@@ -10,7 +10,7 @@ from conftest import Repo
 from scanner.api import chart_of
 from scanner.chart import Chart
 from scanner.counting import Index
-from scanner.gates import Coverage
+from scanner.coverage import Coverage
 from scanner.graph import Edge, Graph, Node
 from scanner.reaches import Arrival
 from scanner.repository import open_repository

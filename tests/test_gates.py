@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from asked import WIDTH, Asked, ask, graph_of, place_in, seam_in, sites_of, ways_of
+from asked import WIDTH, Asked, ask, graph_of, place_in, sites_of, ways_of
 from conftest import Repo
 
+from scanner.coverage import Covering
 from scanner.decisions import Decision
 from scanner.gates import Gates
 from scanner.guards import Guard, Guards, Spans
@@ -607,14 +608,110 @@ def test_gates_of_other_languages_are_held_to_the_same(
     assert list(asked.verdicts().values()) == [verdict]
 
 
-def gated_chain(size: int, gate_at: int) -> Gates:
+def test_a_check_that_says_whether_to_ask_covers_both_arms_under_a_condition(repo: Repo) -> None:
+    asked = asked_of(
+        repo,
+        """
+def execute_tool_call(tool_name, arguments):
+    if check_tool_needs_approval(tool_name):
+        approved = request_approval(tool_name, arguments)
+        if not approved:
+            return "denied"
+        return execute_command(arguments)
+    else:
+        return execute_command(arguments)
+
+def check_tool_needs_approval(tool_name):
+    return tool_name in ("shell", "write")
+
+def request_approval(tool_name, command):
+    return input(f"Run tool {tool_name} with this command: {command}?") == "y"
+""",
+    )
+
+    assert asked.verdicts() == {"execute_command": "covered conditional"}
+
+
+def test_a_question_that_only_a_condition_asks_is_said_to_be_one(repo: Repo) -> None:
+    asked = asked_of(
+        repo,
+        """
+def execute_tool_call(tool_name, arguments):
+    approved = True
+    if tool_name.startswith("shell"):
+        approved = check_command_approval(arguments)
+    if approved:
+        return execute_command(arguments)
+""",
+    )
+
+    assert asked.verdicts() == {"execute_command": "covered conditional"}
+
+
+LOOP = """
+def run_agent(client, messages, tools):
+    while True:
+        response = client.chat.completions.create(model="gpt-4o", messages=messages, tools=tools)
+        tool_calls = response.choices[0].message.tool_calls
+        if not tool_calls:
+            return response
+        for tool_call in tool_calls:
+            messages.append(execute_tool_call(tool_call.function.name, tool_call.function.arguments))
+"""
+
+
+def test_steps_that_a_person_wrote_down_are_not_what_a_model_decides(repo: Repo) -> None:
+    workflow = """
+def execute_step(tools, step):
+    tool = tools[step["tool_name"]]
+    return tool.execute(step["arguments"])
+
+def shell(arguments):
+    return execute_command(arguments)
+
+WORKFLOW_TOOLS = {"shell": Tool(execute=shell)}
+
+if __name__ == "__main__":
+    for step in load_steps():
+        execute_step(WORKFLOW_TOOLS, step)
+"""
+    asked = asked_of(repo, EARLY + LOOP + workflow)
+
+    found = asked.coverage()["execute_command"]
+
+    assert found.verdict == "covered"
+    assert asked.way(found.way).startswith("run_agent -> execute_tool_call")
+
+
+def test_a_route_that_a_tool_registers_runs_for_who_asks_for_it(repo: Repo) -> None:
+    route = """
+from aiohttp import web
+
+async def handle_webhook(request):
+    return execute_command(await request.text())
+
+def start_listener():
+    app = web.Application()
+    app.router.add_post("/hook", handle_webhook)
+    return app
+
+def execute_tool_call(tool_name, arguments):
+    return start_listener()
+"""
+
+    assert asked_of(repo, route + LOOP).verdicts() == {}
+
+
+def gated_chain(size: int, gate_at: int) -> Covering:
     """A chain of functions of which one calls the next behind a gate, function 1."""
     graph = graph_of(size, [(at, at + 1) for at in range(2, size)] + [(gate_at, 1)])
     inside = gate_at * WIDTH + 5
     nodes = sites_of(size).nodes
     decision = Decision((inside,), ((inside, inside + 1),), gate_at)
     sites = FileSites(nodes, decisions=(decision,))
-    return Gates(ways_of(graph), {"a.py": sites}, [seam_in(1, "approval_gate")], [seam_in(1, "approval_transport")])
+    ways = ways_of(graph)
+    gates = Gates(ways, {"a.py": sites}, [place_in(1, "approval_gate")], [place_in(1, "approval_transport")])
+    return Covering(ways, gates)
 
 
 def test_a_chain_of_fifty_thousand_calls_is_walked_without_recursion() -> None:
@@ -645,7 +742,8 @@ def test_ten_thousand_gates_in_one_file_are_looked_up_and_not_searched() -> None
         looked += 1
         return True
 
-    gates = Gates(ways_of(graph), {"a.py": sites}, [seam_in(1, "approval_gate")], ())
+    ways = ways_of(graph)
+    gates = Covering(ways, Gates(ways, {"a.py": sites}, [place_in(1, "approval_gate")], ()))
     gates._open(counted)
 
     assert looked == size - 2
@@ -673,7 +771,8 @@ def test_calls_of_low_confidence_never_make_a_gate_count() -> None:
     size = 3
     graph = graph_of(size, [(2, 3), (2, 1)], Confidence.LOW)
     sites = FileSites(sites_of(size).nodes, decisions=(Decision((25,), ((25, 26),), 2),))
-    gates = Gates(ways_of(graph), {"a.py": sites}, [seam_in(1, "approval_gate")], ())
+    ways = ways_of(graph)
+    gates = Covering(ways, Gates(ways, {"a.py": sites}, [place_in(1, "approval_gate")], ()))
 
     (found,) = gates.coverage([place_in(3, "side_effect")], {2})
 

@@ -719,6 +719,37 @@ def test_an_unknown_client_is_one_of_the_classes_that_are_called_client(repo: Re
     }
 
 
+def test_a_client_is_a_client_whoever_else_keeps_a_function_under_the_same_key(repo: Repo) -> None:
+    source = (
+        "class LocalSandbox:\n    def run_it(self): pass\nclass SandboxConfig:\n    def run_it(self): pass\n"
+        "def shown(): pass\nVIEW = View(run_it=shown)\ndef f(sandbox): sandbox.run_it()\n"
+    )
+
+    assert edges(repo, {"a.py": source}, "f") == {
+        "f -> LocalSandbox.run_it dynamic medium",
+        "f -> shown registry low",
+    }
+
+
+def test_of_many_classes_with_a_word_those_are_meant_that_are_such_a_thing(repo: Repo) -> None:
+    adapters = "".join(f"class A{n}Adapter:\n    def send_it(self): pass\n" for n in range(8))
+    source = adapters + "class AdapterConfig:\n    def send_it(self): pass\ndef f(adapter): adapter.send_it()\n"
+
+    assert edges(repo, {"a.py": source}, "f") == {f"f -> A{n}Adapter.send_it dynamic medium" for n in range(8)}
+
+
+def test_a_method_with_a_telling_name_is_a_guess_where_nothing_brings_both_files_together(repo: Repo) -> None:
+    files = {
+        "one/a.py": "class View:\n    def execute_command(self): pass\n",
+        "two/b.py": "def f(process): process.execute_command()\n",
+    }
+
+    assert edges(repo, files, "f") == {"f -> View.execute_command dynamic low"}
+    assert edges(repo, files | {"main.py": "import one.a\nimport two.b\n"}, "f") == {
+        "f -> View.execute_command dynamic medium"
+    }
+
+
 def test_names_of_one_language_mean_nothing_in_another(repo: Repo) -> None:
     found = edges(
         repo,
