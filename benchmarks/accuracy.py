@@ -18,10 +18,10 @@ from pathlib import Path
 
 from accuracy_page import Measured, page
 from corpora import Corpus, Missing, obtain, read_corpora
-from floors import FLOORS, PACK, TRUTH, write_floors
+from floors import FLOORS, TRUTH, write_floors
 
-from scanner.agreement import agreement, compare_statuses
-from scanner.api import load_rules, make_packet, read_repository
+from scanner.agreement import compare_statuses
+from scanner.api import EVERY_PACK, load_rules, make_packets, read_repository
 from scanner.errors import RepositoryError, UserError
 from scanner.labels import Distractor, Label, StatusLabel, read_lines
 from scanner.packs import Pack
@@ -53,12 +53,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _write_page(file: Path, truth: Path, corpora: Path | None, cache: Path) -> int:
-    pack, rulebook = load_rules([PACK])
-    assert pack is not None, "the pack is named"
+    packs, rulebook = load_rules([EVERY_PACK])
     measured: list[Measured] = []
     missing: list[tuple[Corpus, Missing]] = []
     for corpus in read_corpora(truth):
-        made = _measure(corpus, truth, corpora, cache, pack, rulebook)
+        made = _measure(corpus, truth, corpora, cache, packs, rulebook)
         if isinstance(made, Missing):
             print(f"{corpus.name} cannot be had: {made.reason}", file=sys.stderr)
             missing.append((corpus, made))
@@ -77,7 +76,7 @@ def _write_page(file: Path, truth: Path, corpora: Path | None, cache: Path) -> i
 
 
 def _measure(
-    corpus: Corpus, truth: Path, corpora: Path | None, cache: Path, pack: Pack, rulebook: Rulebook
+    corpus: Corpus, truth: Path, corpora: Path | None, cache: Path, packs: Sequence[Pack], rulebook: Rulebook
 ) -> Measured | Missing:
     place = obtain(corpus, corpora, cache)
     if isinstance(place, Missing):
@@ -90,12 +89,12 @@ def _measure(
         found = read_repository(place.path, place.rev, rulebook)
     except RepositoryError as error:
         return Missing(str(error))
-    compared = compare_statuses(make_packet(found, pack), statuses) if statuses else ()
+    made = make_packets(found, packs) if statuses else ()
     return Measured(
         corpus,
         found,
         score(found.touchpoints, found.seams, labels, distractors),
-        agreement(compared) if compared else None,
+        tuple(pair for each in made for pair in compare_statuses(each, statuses)),
     )
 
 

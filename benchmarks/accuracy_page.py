@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from accuracy_cells import cell
 from corpora import Corpus, Missing
+from status_page import statuses
 
-from scanner.agreement import Agreement
+from scanner.agreement import StatusPair
 from scanner.languages import by_name
 from scanner.scan import Scan
-from scanner.score import Row, Score, Share, pool
+from scanner.score import Row, Score, pool
 
 #: Group → what it means, in the order of the page.
 _GROUPS = {
@@ -28,8 +30,8 @@ class Measured:
     corpus: Corpus
     found: Scan
     result: Score
-    #: None where no reviewer gave statuses for the pack.
-    statuses: Agreement | None
+    #: The statuses of all packs for which a reviewer gave some.
+    statuses: tuple[StatusPair, ...]
 
 
 def page(measured: Sequence[Measured], missing: Sequence[tuple[Corpus, Missing]], ruled: Set[str]) -> Iterator[str]:
@@ -45,9 +47,7 @@ def page(measured: Sequence[Measured], missing: Sequence[tuple[Corpus, Missing]]
     yield from _what_was_read([(each.corpus.name, each.found) for each in measured])
     for each in measured:
         yield from _one(each)
-    for each in measured:
-        if each.statuses:
-            yield from _statuses(each.corpus.name, each.statuses)
+    yield from statuses([(each.corpus.name, each.statuses) for each in measured if each.statuses])
 
 
 def _repositories(measured: Sequence[Measured], missing: Sequence[tuple[Corpus, Missing]]) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _cells(row: Row, *, precision: bool = False) -> str:
     places = f"{row.places} ÷ {row.recall.total}"
     if row.places_per_label is not None:
         places += f" = {row.places_per_label:.2f}"
-    return " | ".join([*map(_cell, shares), places])
+    return " | ".join([*map(cell, shares), places])
 
 
 def _what_was_read(scans: Sequence[tuple[str, Scan]]) -> Iterator[str]:
@@ -154,28 +154,3 @@ def _what_was_read(scans: Sequence[tuple[str, Scan]]) -> Iterator[str]:
     for title, (files, size, bytes_lost, broken) in sorted(lost.items(), key=lambda item: -item[1][1]):
         yield f"| {title} | {files:,} | {size:,} | {broken:,} | {bytes_lost:,} ({bytes_lost / max(size, 1):.3%}) |"
     yield ""
-
-
-def _statuses(name: str, given: Agreement) -> Iterator[str]:
-    kappa = "–" if given.kappa is None else f"{given.kappa:.2f}"
-    f1 = "–" if given.macro_f1 is None else f"{given.macro_f1:.2f}"
-    yield f"### Statuses of {name}: {given.agreed.hits} of {given.agreed.total} agree"
-    yield ""
-    yield f"Agreement {_cell(given.agreed)}, macro-F1 {f1}, quadratic-weighted kappa {kappa}."
-    yield ""
-    yield "| requirement | reviewer | packet | the reviewer's reason | what the packet says is missing |"
-    yield "| --- | --- | --- | --- | --- |"
-    for pair in given.pairs:
-        said = "; ".join(_plain(item) for item in pair.missing) or "nothing"
-        yield f"| {pair.requirement} | {pair.expected} | {pair.found} | {_plain(pair.why)} | {said} |"
-    yield ""
-
-
-def _plain(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def _cell(share: Share) -> str:
-    if not share.total:
-        return "–"
-    return f"{share.hits}/{share.total} ({share.hits / share.total:.2f}; {share.low:.2f}–{share.high:.2f})"

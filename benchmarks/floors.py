@@ -31,8 +31,7 @@ def samples(truth: Path = TRUTH) -> tuple[str, ...]:
 
 def measure(name: str, truth: Path = TRUTH) -> dict[str, dict[str, int]]:
     """What the rules find in one sample now: figures for `all`, each family, and statuses where there are any."""
-    pack, rulebook = load_rules([PACK])
-    assert pack is not None, "the pack is named"
+    (pack,), rulebook = load_rules([PACK])
     with tempfile.TemporaryDirectory() as folder:
         # A copy is a plain folder: in this repository only what git tracks would be read.
         copy = shutil.copytree(HERE / name, Path(folder) / name, ignore=shutil.ignore_patterns("__pycache__"))

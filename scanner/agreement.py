@@ -23,6 +23,9 @@ class StatusPair(msgspec.Struct, frozen=True):
     why: str
     #: What the packet says is missing.
     missing: tuple[str, ...]
+    pack: str = ""
+    #: How sure the reviewer was; empty where he does not say.
+    confidence: str = ""
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -43,9 +46,16 @@ def compare_statuses(packet: Packet, labels: Sequence[StatusLabel]) -> tuple[Sta
     packet = in_words(packet)
     given = {label.requirement: label for label in labels if label.pack == packet.pack.id}
     return tuple(
-        StatusPair(result.id, given[result.id].status, result.status, given[result.id].why, result.missing)
+        StatusPair(result.id, label.status, result.status, label.why, result.missing, packet.pack.id, label.confidence)
         for result in packet.requirements
-        if result.id in given
+        if (label := given.get(result.id)) is not None
+    )
+
+
+def judged(pairs: Sequence[StatusPair]) -> tuple[StatusPair, ...]:
+    """The pairs of which the reviewer was not unsure, and where neither side says `n/a`."""
+    return tuple(
+        pair for pair in pairs if pair.confidence != "low" and pair.expected in _SCALE and pair.found in _SCALE
     )
 
 

@@ -10,27 +10,36 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from scanner.assemble import assemble
+from scanner.attest import attested, described_settings
 from scanner.chart import Chart
 from scanner.counting import Index
-from scanner.errors import UsageError
+from scanner.errors import RuleError, SettingsError, UsageError
 from scanner.explain import Explainer, Explanation, Unread
 from scanner.kinds import KINDS
 from scanner.modules import manifest_names
 from scanner.packet import Packet
-from scanner.packfile import PackFile, check_pack, load_pack, resolve_pack
+from scanner.packfile import PackFile, builtin_packs, check_pack, load_pack, resolve_pack
 from scanner.packs import Pack
 from scanner.phrases import plural
 from scanner.places import printable
 from scanner.readiness import judge, unjudged
 from scanner.repository import open_repository
-from scanner.rulebook import builtin_rules, load, load_rulebook
+from scanner.rulebook import builtin_rules, extended, load, load_rulebook
 from scanner.rules import Rulebook
 from scanner.scan import Progress, Scan, scan
+from scanner.setaside import Surfaces, left_out
+from scanner.settings import HINT, Honour, Settings, read_settings
+from scanner.shelf import Shelf
 from scanner.survey import own_code, survey
 from scanner.vocabulary import vocabulary
 from scanner.ways import Ways
 from scanner.whereabouts import locate, split_place
 from scanner.yamlcheck import suggest
+
+#: What `--rules` says for every built-in pack.
+EVERY_PACK = "all"
+#: Settings of the scanned repository do not count.
+UNHEEDED = Honour(settings=False)
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -40,7 +49,13 @@ class Version(msgspec.Struct, frozen=True):
     vocabulary: Path
 
 
-def read_repository(path: Path, rev: str | None, rulebook: Rulebook, progress: Progress | None = None) -> Scan:
+def read_repository(
+    path: Path,
+    rev: str | None,
+    rulebook: Rulebook,
+    progress: Progress | None = None,
+    honour: Honour = UNHEEDED,
+) -> Scan:
     """Scan a repository with a loaded rulebook.
 
     Args:
@@ -48,15 +63,39 @@ def read_repository(path: Path, rev: str | None, rulebook: Rulebook, progress: P
         rev: the revision to read from the object store; None for the files on disk.
         rulebook: what to look for.
         progress: called with files done and files in all.
+        honour: whether the settings count that the repository keeps.
 
     Raises:
         RepositoryError: when it cannot be read.
+        SettingsError: when its settings cannot be used.
     """
-    return scan(open_repository(path, rev), rulebook, _vocabulary_path(), progress)
+    repository = open_repository(path, rev)
+    settings = read_settings(repository, honour)
+    return scan(repository, _with_own_rules(rulebook, settings), _vocabulary_path(), progress, settings)
+
+
+def _with_own_rules(rulebook: Rulebook, settings: Settings) -> Rulebook:
+    """The rulebook with the rules that the repository keeps.
+
+    Raises:
+        SettingsError: with every problem of theirs.
+    """
+    if not settings.rules:
+        return rulebook
+    try:
+        return extended(rulebook, settings.rules)
+    except RuleError as error:
+        raise SettingsError((*error.problems, f"{settings.digests[0][0]}: {HINT}")) from None
 
 
 def explain_place(
-    place: str, kind: str, path: Path, rev: str | None, rulebook: Rulebook, progress: Progress | None = None
+    place: str,
+    kind: str,
+    path: Path,
+    rev: str | None,
+    rulebook: Rulebook,
+    progress: Progress | None = None,
+    honour: Honour = UNHEEDED,
 ) -> Explanation | Unread:
     """What the rules said of one line of a repository.
 
@@ -67,45 +106,55 @@ def explain_place(
         rev: the revision, as for `read_repository`.
         rulebook: what to look for.
         progress: called with files done and files in all.
+        honour: as for `read_repository`; what is suppressed is explained like everything else.
 
     Raises:
         UsageError: when there is no such line, or no such kind.
         RepositoryError: when the repository cannot be read.
+        SettingsError: when its settings cannot be used.
     """
     file, line = split_place(place)
     if kind and kind not in KINDS:
         near = suggest(kind, KINDS, "see `scanner rules list --kinds`")
         raise UsageError(f"no kind of seam is called `{printable(kind)}`; {near}")
     repository = open_repository(path, rev)
+    settings = msgspec.structs.replace(read_settings(repository, honour), suppressions=())
     name, why = locate(repository, file)
-    if why:
+    if why or (why := left_out(name, settings)):
         return Unread(name, line, why)
-    found = Explainer(scan(repository, rulebook, _vocabulary_path(), progress)).explain(name, line, kind)
+    rulebook = _with_own_rules(rulebook, settings)
+    found = Explainer(scan(repository, rulebook, _vocabulary_path(), progress, settings)).explain(name, line, kind)
     if isinstance(found, int):
         raise UsageError(f"{name} has {plural(found, 'line')}; there is no line {line}")
     return found
 
 
-def load_rules(given: Sequence[str]) -> tuple[PackFile | None, Rulebook]:
-    """The pack and the rulebook that `--rules` values name: one pack at most, and files of the user's own rules.
+def load_rules(given: Sequence[str]) -> tuple[tuple[PackFile, ...], Rulebook]:
+    """The packs and the rulebook that `--rules` values name.
+
+    Args:
+        given: names of packs, `all` for every built-in one, paths of pack files, and paths of files of the user's own
+            rules.
+
+    Returns:
+        The packs in the order in which they were named, each once, and the built-in rules with the user's own.
 
     Raises:
-        UsageError: when a name is unknown, or two packs are named.
+        UsageError: when a name is unknown, or two packs have the same `id`.
         RuleError: with every problem of every file.
     """
-    packs: list[Path] = []
-    extra: list[Path] = []
+    paths: dict[Path, None] = {}
     for value in given:
-        path = resolve_pack(value)
-        (packs if _is_pack(path) else extra).append(path)
-    if len(packs) > 1:
-        raise UsageError("one packet answers one pack; name one pack, and files of rules beside it")
-    rulebook = load(extra)
-    if not packs:
-        return None, rulebook
-    pack = load_pack(packs[0], rulebook)
-    check_pack(pack, rulebook)
-    return pack, rulebook
+        paths.update(dict.fromkeys(builtin_packs().values() if value == EVERY_PACK else (resolve_pack(value),)))
+    rulebook = load([path for path in paths if not _is_pack(path)])
+    packs: dict[str, PackFile] = {}
+    for path in filter(_is_pack, paths):
+        pack = load_pack(path, rulebook)
+        check_pack(pack, rulebook)
+        if pack.id in packs:
+            raise UsageError(f"two packs are called `{pack.id}`; give one of them another `id`")
+        packs[pack.id] = pack
+    return tuple(packs.values()), rulebook
 
 
 def load_version(given: str) -> Version:
@@ -140,13 +189,24 @@ def read_version(path: Path, rev: str | None, version: Version, progress: Progre
 
 def chart_of(found: Scan) -> Chart:
     """What the graph of a scanned repository says."""
-    words = vocabulary(_vocabulary_path())
-    ways = Ways(found.graph, found.entries, found.seams, words.surface, words.aside)
+    surfaces = Surfaces(found.settings, vocabulary(_vocabulary_path()))
+    ways = Ways(found.graph, found.entries, found.seams, surfaces.of, surfaces.aside)
     sites = {report.path: report.sites for report in found.reports if report.path in found.graph.files}
     names = manifest_names()
     files = (PurePosixPath(entry.path) for entry in found.repository.files)
     packages = frozenset(str(path.parent) for path in files if path.name in names)
     return Chart(ways, sites, Index(found.seams), packages)
+
+
+def make_packets(found: Scan, packs: Sequence[Pack]) -> tuple[Packet, ...]:
+    """The packets of a scanned repository, one a pack in their order, each as it would be alone.
+
+    Raises:
+        RuleError: when a template of a pack cannot be filled.
+    """
+    unseen = _mostly_unseen(found)
+    chart = None if unseen or not packs else chart_of(found)
+    return tuple(_packet(found, pack, chart, unseen) for pack in packs)
 
 
 def make_packet(found: Scan, pack: Pack) -> Packet:
@@ -155,17 +215,21 @@ def make_packet(found: Scan, pack: Pack) -> Packet:
     Raises:
         RuleError: when a template of the pack cannot be filled.
     """
+    return make_packets(found, [pack])[0]
+
+
+def _packet(found: Scan, pack: Pack, chart: Chart | None, unseen: str) -> Packet:
     words = vocabulary(_vocabulary_path())
+    shelf = Shelf(found.data, found.pages)
     titles = {rule.id: rule.title for rule in found.rulebook.rules}
-    unseen = _mostly_unseen(found)
-    chart = None if unseen else chart_of(found)
     sums = survey(found, words, _kinds_of(pack, found.rulebook), chart)
     if unseen:
         results = unjudged(pack, unseen)
         pack = msgspec.structs.replace(pack, recommendations=())  # advice would claim that something was seen
     else:
-        results = judge(pack, found.seams, titles, chart)
-    return assemble(
+        results = judge(pack, found.seams, titles, chart, shelf)
+    results, overrides = attested(results, pack, found.settings)
+    made = assemble(
         pack,
         results,
         found.seams,
@@ -179,7 +243,10 @@ def make_packet(found: Scan, pack: Pack) -> Packet:
         titles,
         _reproduce(found, pack),
         found.rulebook.digest,
+        shelf,
     )
+    settings = described_settings(found.settings, overrides, found.suppressions, found.excludes)
+    return msgspec.structs.replace(made, settings=settings)
 
 
 def _mostly_unseen(found: Scan) -> str:
@@ -207,13 +274,16 @@ def _reproduce(found: Scan, pack: Pack) -> tuple[str, ...]:
     """Commands that make the same packet elsewhere; paths of this machine never show."""
     repository = found.repository
     name = pack.id if pack.path == f"rules/packs/{pack.id}.yaml" else Path(pack.path).name
-    own = sorted({rule.path for rule in found.rulebook.rules} - _builtin_paths())
+    kept = {each.path for each in found.settings.rules}
+    own = sorted({rule.path for rule in found.rulebook.rules} - _builtin_paths() - kept)
     rules = " ".join(f"--rules {shlex.quote(each)}" for each in (name, *(f"./{Path(path).name}" for path in own)))
-    changed = bool(repository.deleted) or any(
+    changed = bool(repository.deleted or found.settings.changed) or any(
         each.changed for files in (found.reports, found.manifests) for each in files
     )
     rev = f" --rev {repository.commit}" if repository.commit and not changed else ""
-    asked = f"scanner packet {rules} --repo .{rev}"
+    how = " --no-settings" if found.settings.state == "ignored" else ""
+    how += f" --as-of {found.settings.as_of}" if found.settings.as_of and not repository.commit else ""
+    asked = f"scanner packet {rules} --repo .{rev}{how}"
     if not repository.remote:
         return (asked,)
     top = repository.store.work_tree if repository.store else ""

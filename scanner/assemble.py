@@ -33,6 +33,7 @@ from scanner.packet import (
 from scanner.packs import Pack
 from scanner.readiness import score, verdict
 from scanner.seams import Seam, best_first
+from scanner.shelf import Shelf
 from scanner.slices import next_slices
 from scanner.touchpoints import Confidence, Role, Touchpoint
 
@@ -51,6 +52,7 @@ def assemble(
     titles: Mapping[str, str],
     reproduce: Sequence[str],
     rules_digest: str,
+    shelf: Shelf | None = None,
 ) -> Packet:
     """Build the packet of one repository and one pack.
 
@@ -68,13 +70,14 @@ def assemble(
         titles: rule id or kind to title.
         reproduce: commands that make the same packet again.
         rules_digest: digest of rules and catalogue.
+        shelf: what data files and documents say; None where nothing is judged.
 
     Raises:
         RuleError: when a recommendation of the pack cannot be filled.
     """
     total = score(results)
-    decision = verdict(pack, results, total, seams, titles, chart)
-    slices = next_slices(pack, results, seams, titles, chart)
+    decision = verdict(pack, results, total, seams, titles, chart, shelf)
+    slices = next_slices(pack, results, seams, titles, chart, shelf)
     names = _names(pack)
     asked = [seam for seam in seams if seam.kind in names or not seam.rules.isdisjoint(names)]
     known = {seam.id for seam in asked}
@@ -167,8 +170,9 @@ def _names(pack: Pack) -> frozenset[str]:
 
 
 def _cited(results: Sequence[RequirementResult], decision: Verdict, slices: Sequence[Slice]) -> frozenset[str]:
-    """Fingerprints that the texts of the packet link."""
+    """Fingerprints that the texts and the lists of the packet name."""
     texts = [decision.text, *(each.step for each in slices)]
     for result in results:
         texts += [result.claim, *result.missing, *result.next]
-    return frozenset(fingerprint for text in texts for fingerprint in places_named(text))
+    named = {fingerprint for text in texts for fingerprint in places_named(text)}
+    return frozenset(named.union(*(result.exceptions for result in results)))

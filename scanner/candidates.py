@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from scanner.datafiles import DataFile
+from scanner.documents import Page
 from scanner.residue import Residue
 from scanner.sites import FileSites
 from scanner.touchpoints import Confidence, Role
@@ -97,3 +99,6 @@ class FileReport(msgspec.Struct, frozen=True):
     failure: tuple[str, str] = ("", "")
     #: Whether its content differs from the commit's.
     changed: bool = False
+    #: What contracts say of the records that it holds, and what it says as a document; None for most files.
+    data: DataFile | None = None
+    page: Page | None = None

@@ -11,13 +11,14 @@ from scanner.rules import CatalogEntry
 from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlText, printable
 
-_REQUIRED = {
+#: Keys of a catalogue entry, with what to write; and those that may be left out.
+REQUIRED = {
     "library": "the library's name",
     "language": "the language that calls it",
     "source": "the address of its documentation or code",
     "means": "meanings, each with a list of qualified names",
 }
-_OPTIONAL = ("checked", "also")
+OPTIONAL = ("checked", "also")
 
 
 class CatalogReader:
@@ -44,7 +45,7 @@ class CatalogReader:
         """
         library = checker.line(mapping, "library")
         owner = f"catalogue entry `{printable(library)}`" if library else "this catalogue entry"
-        checker.keys(mapping, owner, _REQUIRED, _OPTIONAL)
+        checker.keys(mapping, owner, REQUIRED, OPTIONAL)
         language, source = checker.line(mapping, "language"), checker.line(mapping, "source")
         checked = checker.line(mapping, "checked")
         if language and language not in self._languages:

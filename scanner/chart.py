@@ -71,24 +71,50 @@ class Chart:
             effects: seams of what acts.
             gates: rules or kinds of the gates.
         """
+        places = self._places_of(effects)
+        verdicts = self._covered(gates).coverage(_ordered(places), self._decided(frozenset(places)))
+        # What only a person starts, a model does not decide on.
+        started = self.ways.started
+        return tuple(
+            each for each in verdicts if each.verdict != "unknown" or self.ways.node(each.place) not in started
+        )
+
+    def carriers(
+        self, effects: Sequence[Seam], gates: tuple[str, ...] = ("approval_gate",)
+    ) -> tuple[tuple[int, bool, tuple[Coverage, ...]], ...]:
+        """Functions that carry out actions: node, whether a model decides there, and the verdicts on what each reaches.
+
+        Of those that others start only such are told as reach an effect.
+        """
+        places = self._places_of(effects)
+        carrying = self._functions(self.index.running(DECIDED_BY_A_MODEL[0])) - set(places)
+        if not carrying or not places:
+            return ()
+        by_model = self._by_a_model(carrying)
+        reached = reachable(self.ways.successors, by_model)
+        found = []
+        for node in sorted(self._first(by_model) | self._first(carrying - reached)):
+            verdicts = self._covered(gates).coverage(_ordered(places), {node})
+            if known := tuple(each for each in verdicts if each.verdict != "unknown"):
+                found.append((node, node in by_model, known))
+        return tuple(found)
+
+    def _covered(self, gates: tuple[str, ...]) -> Covering:
         if gates not in self._covering:
             asking = self.index.places(_ASKING)
             found = Gates(self.ways, self._sites, self.index.places(gates), asking, gates)
             self._covering[gates] = Covering(self.ways, found)
+        return self._covering[gates]
+
+    def _places_of(self, effects: Sequence[Seam]) -> dict[int, Touchpoint]:
+        """Function → the first place where it acts."""
         places: dict[int, Touchpoint] = {}
         for seam in effects:
             for place in standing(seam):
                 node = self.ways.node(place)
                 if node >= 0 and place.role is Role.DEFINITION:
                     places.setdefault(node, place)
-        ordered = sorted(places.values(), key=lambda place: (place.path, place.line))
-        verdicts = self._covering[gates].coverage(ordered, self._decided(frozenset(places)))
-        # What only a person starts, a model does not decide on.
-        return tuple(
-            each
-            for each in verdicts
-            if each.verdict != "unknown" or self.ways.node(each.place) not in self.ways.started
-        )
+        return places
 
     def _decided(self, effects: Set[int]) -> Set[int]:
         """Functions that carry out what a model decided, themselves no effects; without any, all entry points."""
@@ -160,8 +186,8 @@ class Chart:
 
     def carried(
         self, seams: Iterable[Seam], fields: Sequence[tuple[str, tuple[str, ...]]]
-    ) -> Mapping[str, tuple[str, ...]]:
-        """Which fields the records carry that some seams make or describe: field → the names it has there.
+    ) -> Mapping[str, Mapping[str, int]]:
+        """Which fields the records carry that some seams make or describe: field → name that it has there → node.
 
         What a function calls to build its record belongs to it, as does what stands inside a class.
 
@@ -169,12 +195,13 @@ class Chart:
             seams: of records, events, schemas, tables, or of the code that makes them.
             fields: each with the word patterns of its name.
         """
-        names: dict[str, None] = {}
+        names: dict[str, int] = {}
         for node in self._makers(seams):
-            names.update(dict.fromkeys(site_node(self.ways.graph, self._sites, node).keys))
+            for name in site_node(self.ways.graph, self._sites, node).keys:
+                names.setdefault(name, node)
         patterns = [(field, [parse(text) for text in texts]) for field, texts in fields]
         return {
-            field: tuple(name for name in names if any(each.matches(split(name)) for each in some))
+            field: {name: node for name, node in names.items() if any(each.matches(split(name)) for each in some)}
             for field, some in patterns
         }
 
@@ -221,6 +248,10 @@ class Chart:
         """The function that a text names by its id."""
         node = self._numbers.get(fingerprint)
         return self.function(node) if node is not None else None
+
+
+def _ordered(places: Mapping[int, Touchpoint]) -> list[Touchpoint]:
+    return sorted(places.values(), key=lambda place: (place.path, place.line))
 
 
 def _within(graph: Successors, starts: Set[int], depth: int) -> set[int]:

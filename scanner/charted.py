@@ -11,6 +11,7 @@ from scanner.chart import Chart
 from scanner.counting import Index
 from scanner.coverage import Coverage, Verdict
 from scanner.graphpacket import (
+    Carrier,
     Door,
     Function,
     GateCoverage,
@@ -73,6 +74,8 @@ def with_functions(graph: SeamGraph, chart: Chart, cited: Iterable[str]) -> Seam
         named |= {step.function for each in graph.passages.passed_by for step in each.way}
     if graph.gates is not None:
         named |= {step.function for each in graph.gates.effects for step in each.way}
+        named |= {gate for each in graph.gates.effects for gate in each.gates}
+        named |= {each.function for each in graph.gates.carriers}
     found = [function for each in named if (function := chart.function_of(each)) is not None]
     return msgspec.structs.replace(graph, functions=tuple(sorted(found, key=_place)))
 
@@ -123,12 +126,33 @@ def _gates(chart: Chart, index: Index, asked: Gated) -> GateCoverage | None:
         counts=(counts["covered"], counts["policy"], counts["uncovered"], counts["unknown"]),
         effects=tuple(_verdict(chart, each) for verdict in _VERDICTS for each in found if each.verdict == verdict),
         modes=tuple(seam.best.id for seam in index.running(_MODES)),
+        carriers=tuple(
+            _carrier(chart, node, by_model, verdicts)
+            for node, by_model, verdicts in chart.carriers(index.running(asked.names), asked.gates)
+        ),
+    )
+
+
+def _carrier(chart: Chart, node: int, by_model: bool, verdicts: Sequence[Coverage]) -> Carrier:
+    counts = Counter(each.verdict for each in verdicts)
+    return Carrier(
+        chart.function(node).id,
+        by_model,
+        covered=counts["covered"],
+        conditional=sum(each.conditional for each in verdicts),
+        policy=counts["policy"],
+        uncovered=counts["uncovered"],
     )
 
 
 def _verdict(chart: Chart, found: Coverage) -> GateVerdict:
-    gates = tuple(gate.id for gate in found.gates)
-    return GateVerdict(found.place.id, found.verdict, found.conditional, gates, _steps(chart, found.way))
+    gates = (
+        gate.id if gate.confidence is not Confidence.LOW else chart.function(chart.ways.node(gate)).id
+        for gate in found.gates
+    )
+    return GateVerdict(
+        found.place.id, found.verdict, found.conditional, tuple(dict.fromkeys(gates)), _steps(chart, found.way)
+    )
 
 
 def _size(chart: Chart) -> GraphSize:

@@ -7,15 +7,15 @@ What a template can call:
 | `seam(name, ...)` | the seams of these rules or kinds, false where there are none; below |
 | `count(name, ...)` | how many seams |
 | `files(name, ...)` | how many files they stand in |
-| `surfaces(name, ...)` | the names of their surfaces: `cli, cron and gateway` |
+| `surfaces(name, ...)` | the names of their surfaces: `cli, cron, gateway` |
 | `aside(name, ...)` | `; 3 more in examples, not counted`, or nothing: what stands beside the running agent |
 | `plural(n, 'word')` | `1 word`, `2 words`; a third argument for an irregular plural |
 | `status(id)` | the status of a requirement (recommendations only) |
 | `requirements(status, ...)` | titles of the requirements with these statuses (recommendations only) |
 
-Of `seam(...)`: `.best` is its first place and can be linked, `.names(3)` are the first three and how many more there
-are, `.count`, `.files`, `.functions` and `.surfaces` are numbers, `.places` are touchpoints. A step that speaks of the
-`.best` of seams that are not there is left out.
+Of `seam(...)`: `.best` is the first place of the first name that has any, and can be linked, `.names(3)` are the first
+three and how many more there are, `.count`, `.files`, `.functions` and `.surfaces` are numbers, `.places` are
+touchpoints. A step that speaks of the `.best` of seams that are not there is left out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from scanner.escape import marker
 from scanner.kinds import KINDS
 from scanner.packet import RequirementResult
 from scanner.packs import Pack
-from scanner.phrases import joined, listed, places, plural
+from scanner.phrases import joined, places, plural
 from scanner.seams import Seam
 from scanner.touchpoints import Touchpoint
 
@@ -46,8 +46,15 @@ class NoPlaceError(Exception):
 class Group:
     """What `seam(name)` gives to a template."""
 
-    def __init__(self, seams: tuple[Seam, ...]) -> None:
+    def __init__(self, seams: tuple[Seam, ...], best: Seam | None = None) -> None:
+        """Prepare.
+
+        Args:
+            seams: of all names.
+            best: that of the first name that has any; None for the first of all.
+        """
         self._seams = seams
+        self._best = best or next(iter(seams), None)
 
     def __bool__(self) -> bool:
         return bool(self._seams)
@@ -59,14 +66,14 @@ class Group:
 
     @property
     def best(self) -> str:
-        """Marker of the first place.
+        """Marker of the first place of the first name that has any.
 
         Raises:
             NoPlaceError: when there is none.
         """
-        if not self._seams:
+        if self._best is None:
             raise NoPlaceError
-        return marker(self._seams[0].best.id)
+        return marker(self._best.best.id)
 
     @property
     def places(self) -> tuple[Touchpoint, ...]:
@@ -115,7 +122,8 @@ class Templates:
             count=lambda *names: self._group(*names).count,
             files=lambda *names: self._group(*names).files,
             aside=self._aside,
-            surfaces=lambda *names: listed(sorted(spread_over(self._seams(names), "surfaces")), 12),
+            # Surfaces such as "gateway and server" read badly with one more `and` between them.
+            surfaces=lambda *names: ", ".join(sorted(spread_over(self._seams(names), "surfaces"))),
             plural=plural,
         )
 
@@ -165,12 +173,15 @@ class Templates:
         names = tuple(name for each in given for name in self._groups.get(each, (each,)))
         found = self._index.find(names)
         beside = [seam for seam in found if seam.aside]
-        if not beside or len(beside) == len(found):
+        if len(beside) == len(found):
+            return ""
+        beside += self._index.examples(names)
+        if not beside:
             return ""
         return f"; {len(beside)} more in {joined(sorted({seam.surface for seam in beside}), 'and')}, not counted"
 
     def _group(self, *names: str) -> Group:
-        return Group(self._seams(names))
+        return Group(self._seams(names), next((found[0] for name in names if (found := self._seams((name,)))), None))
 
 
 def _about(results: Sequence[RequirementResult]) -> dict[str, Callable[..., str]]:

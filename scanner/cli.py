@@ -13,9 +13,10 @@ from typing import NoReturn
 import click
 
 from scanner import __version__
+from scanner.cli_conform import conform
 from scanner.cli_graph import graph
 from scanner.cli_rules import rules_group
-from scanner.console import Progress, repo_option, rev_option, width, write_out
+from scanner.console import Progress, repo_option, rev_option, settings_option, width, write_out
 from scanner.errors import UsageError, UserError
 
 #: Exit codes are a contract; findings are never errors.
@@ -45,20 +46,25 @@ def cli() -> None:
       scanner packet --rules tensorzero --repo clone.git --rev v1.2.0
       scanner seams --repo . --kind model_call
       scanner graph --repo . --to model_call
+      scanner conform --contract codeact trajectories.jsonl
       scanner rules show provider-fallback
     """
 
 
 @cli.command(epilog=EXIT_CODES)
-@click.option(
-    "--rules", "rules", multiple=True, required=True, metavar="PACK", help="A pack's name, or a file of yours."
-)
+@click.option("--rules", "rules", multiple=True, required=True, metavar="PACK", help="A pack's name, `all`, or a file.")
 @repo_option
 @rev_option
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all.")
-@click.option("--output-dir", type=click.Path(path_type=Path), help="Write packet.md and packet.json into this folder.")
+@click.option(
+    "--output-dir",
+    type=click.Path(path_type=Path),
+    help="Write packet.md and packet.json into this folder; of several packs PACK.md and PACK.json.",
+)
 @click.option("--force", is_flag=True, help="Replace a file that scanner did not write.")
+@settings_option
+@click.option("--as-of", metavar="DATE", help="The day to hold `until` of scanner.toml against, in a plain folder.")
 def packet(
     rules: tuple[str, ...],
     repo: Path,
@@ -67,35 +73,46 @@ def packet(
     output: Path | None,
     output_dir: Path | None,
     force: bool,
+    no_settings: bool,
+    as_of: str | None,
 ) -> None:
     """Judge a repository against a pack and write the packet.
 
-    PACK is a built-in pack (see `scanner rules list --packs`) or the path of a pack file of your own. Files of your own
-    rules can be named beside it.
+    PACK is a built-in pack (see `scanner rules list --packs`), `all` of them, or the path of a pack file of your own.
+    Files of your own rules can be named beside it. Several packs are judged over one scan: their pages follow each
+    other, their JSON is `{"packets": [...]}`.
 
     \b
     Examples:
       scanner packet --rules tensorzero
       scanner packet --rules tensorzero --rules my-rules.yaml --repo ~/src/agent
-      scanner packet --rules tensorzero --output-dir review/
+      scanner packet --rules tensorzero --rules human-confirmation --format json
+      scanner packet --rules all --output-dir review/
     """
     if output and output_dir:
         raise UsageError("-o and --output-dir exclude each other; write one of them")
-    from scanner.api import load_rules, make_packet, read_repository
+    from scanner.api import load_rules, make_packets, read_repository
     from scanner.output import write_atomically, written_by_scanner
-    from scanner.render import to_json, to_markdown
+    from scanner.render import packets_to_json, to_json, to_markdown
+    from scanner.settings import Honour
 
-    pack, rulebook = load_rules(rules)
-    if pack is None:
+    honour = Honour.of(no_settings, as_of)
+    packs, rulebook = load_rules(rules)
+    if not packs:
         raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
     with Progress() as progress:
-        made = make_packet(read_repository(repo, rev, rulebook, progress), pack)
+        made = make_packets(read_repository(repo, rev, rulebook, progress, honour), packs)
     if output_dir:
         _make_folder(output_dir)
-        write_atomically(output_dir / "packet.json", to_json(made), force, written_by_scanner)
-        write_atomically(output_dir / "packet.md", to_markdown(made), force, written_by_scanner)
+        for each in made:
+            name = "packet" if len(made) == 1 else each.pack.id
+            write_atomically(output_dir / f"{name}.json", to_json(each), force, written_by_scanner)
+            write_atomically(output_dir / f"{name}.md", to_markdown(each), force, written_by_scanner)
         return
-    content = to_json(made) if form == "json" else to_markdown(made).encode()
+    if form == "json":
+        content = to_json(made[0]) if len(made) == 1 else packets_to_json(made)
+    else:
+        content = "\n---\n\n".join(map(to_markdown, made)).encode()
     if output:
         write_atomically(output, content, force, written_by_scanner)
     else:
@@ -117,6 +134,7 @@ def packet(
     help="At least this sure.  [default: medium in the table, low in JSON]",
 )
 @click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only files whose path matches; may be repeated.")
+@settings_option
 def seams(
     repo: Path,
     rev: str | None,
@@ -126,6 +144,7 @@ def seams(
     families: tuple[str, ...],
     confidence: str | None,
     paths: tuple[str, ...],
+    no_settings: bool,
 ) -> None:
     """List every seam of a repository, of all kinds, whatever the pack.
 
@@ -137,12 +156,13 @@ def seams(
     """
     from scanner.api import load_rules, read_repository
     from scanner.listing import Filter, seams_json, seams_table
+    from scanner.settings import Honour
     from scanner.touchpoints import Confidence
 
     chosen = Filter.of(kinds, families, Confidence(confidence or ("low" if form == "json" else "medium")), paths)
     _, rulebook = load_rules(rules)
     with Progress() as progress:
-        found = read_repository(repo, rev, rulebook, progress)
+        found = read_repository(repo, rev, rulebook, progress, Honour.of(no_settings))
     write_out(seams_json(found, chosen) if form == "json" else seams_table(found, chosen, width()).encode())
 
 
@@ -150,6 +170,8 @@ cli.add_command(rules_group)
 # The codes are told here, where all other commands have them.
 graph.epilog = EXIT_CODES
 cli.add_command(graph)
+conform.epilog = EXIT_CODES
+cli.add_command(conform)
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -161,7 +183,10 @@ cli.add_command(graph)
 )
 @click.option("--kind", metavar="KIND", help="Only rules of this kind, and all of their near misses.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def explain(place: str, repo: Path, rev: str | None, rules: tuple[str, ...], kind: str | None, form: str) -> None:
+@settings_option
+def explain(
+    place: str, repo: Path, rev: str | None, rules: tuple[str, ...], kind: str | None, form: str, no_settings: bool
+) -> None:
     """Say which rules matched at a line, which nearly did, and which of their conditions failed.
 
     PATH is relative to the repository.
@@ -174,10 +199,11 @@ def explain(place: str, repo: Path, rev: str | None, rules: tuple[str, ...], kin
     """
     from scanner.api import explain_place, load_rules
     from scanner.explained import explained_json, explained_text
+    from scanner.settings import Honour
 
     _, rulebook = load_rules(rules)
     with Progress() as progress:
-        found = explain_place(place, kind or "", repo, rev, rulebook, progress)
+        found = explain_place(place, kind or "", repo, rev, rulebook, progress, Honour.of(no_settings))
     write_out(explained_json(found) if form == "json" else explained_text(found, kind or "").encode("utf-8", "replace"))
 
 

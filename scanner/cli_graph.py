@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.console import Progress, repo_option, rev_option, write_out
+from scanner.console import Progress, repo_option, rev_option, settings_option, write_out
 
 if TYPE_CHECKING:
     from scanner.chart import Chart
@@ -41,6 +41,7 @@ LIMIT = 20
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
+@settings_option
 def graph(
     repo: Path,
     rev: str | None,
@@ -52,6 +53,7 @@ def graph(
     limit: int,
     output: Path | None,
     force: bool,
+    no_settings: bool,
 ) -> None:
     """Show the ways of calls from A to B, each call with its place, how it was found and how sure it is.
 
@@ -80,10 +82,11 @@ def graph(
     from scanner.output import write_atomically
     from scanner.routepages import Pages
     from scanner.routes import Routes
+    from scanner.settings import Honour
 
     _, rulebook = load_rules(rules)
     with Progress() as progress:
-        found = read_repository(repo, rev, rulebook, progress)
+        found = read_repository(repo, rev, rulebook, progress, Honour.of(no_settings))
     chart = chart_of(found)
     routes = Routes(found, chart, guesses)
     pages = Pages(found, chart, routes, guesses)

@@ -17,12 +17,13 @@ from scanner.packs import (
     Beside,
     Chokepoints,
     Condition,
+    Conforms,
+    Documents,
     Every,
     Fields,
     Gated,
     Has,
     Negated,
-    NotJudged,
     Reaches,
     Some,
     Spread,
@@ -33,6 +34,7 @@ from scanner.packs import (
 from scanner.phrases import joined, listed, lowered, places, plural, title
 from scanner.questions import answer
 from scanner.seams import Seam
+from scanner.shelf import Shelf, said
 from scanner.touchpoints import Touchpoint
 
 
@@ -46,6 +48,7 @@ class Judge:
         wired: bool,
         statuses: Mapping[str, Status] | None = None,
         chart: Chart | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         """Prepare.
 
@@ -55,8 +58,10 @@ class Judge:
             wired: whether seams that nothing calls are left out, as they are for `ready`.
             statuses: requirement id to status, for recommendations.
             chart: what the graph says; without one its questions are not judged.
+            shelf: what data files and documents say; without one what is asked of them is not judged.
         """
         self._chart = chart
+        self._shelf = shelf
         self._index = index
         self._titles = titles
         self._wired = wired
@@ -84,8 +89,10 @@ class Judge:
                 if self._chart is None:
                     return Outcome(None, not_judged=(words,))
                 return answer(condition, words, self._chart, self._index, self._wired)
-            case NotJudged():
-                return Outcome(None, not_judged=(condition.say,))
+            case Conforms() | Documents():
+                if self._shelf is None:
+                    return Outcome(None, not_judged=(said(condition),))
+                return self._shelf.answer(condition).outcome
             case StatusIs():
                 return Outcome(self._statuses.get(condition.requirement) in condition.statuses)
 

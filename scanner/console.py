@@ -21,6 +21,10 @@ repo_option = click.option(
 rev_option = click.option(
     "--rev", metavar="REV", help="Read this git revision from the object store instead of the files."
 )
+#: Whether the settings that it keeps count.
+settings_option = click.option(
+    "--no-settings", is_flag=True, help="Leave out the repository's own scanner.toml, as where you do not trust it."
+)
 
 
 def write_out(content: bytes) -> None:

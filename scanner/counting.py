@@ -39,6 +39,8 @@ class Index:
         counting = tuple(seam for seam in seams if seam.counts)
         # What only an example does, the agent does not do; a repository of examples is its examples.
         self._seams = tuple(seam for seam in counting if seam.surface != EXAMPLES) or counting
+        left_out = counting if len(self._seams) < len(counting) else ()
+        self._examples = tuple(seam for seam in left_out if seam.surface == EXAMPLES)
         for position, seam in enumerate(self._seams):
             for name in {seam.kind, *(rule for each in serving(seam) for rule in each.rules)}:
                 self._by_name.setdefault(name, []).append(position)
@@ -48,6 +50,15 @@ class Index:
         positions = sorted({position for name in names for position in self._by_name.get(name, ())})
         found = (self._seams[position] for position in positions)
         return tuple(seam for seam in found if not (wired and unwired(seam)))
+
+    def examples(self, names: Iterable[str]) -> tuple[Seam, ...]:
+        """Seams of some rules or kinds that only examples show, and that are left out of everything else."""
+        wanted = set(names)
+        return tuple(
+            seam
+            for seam in self._examples
+            if not wanted.isdisjoint({seam.kind, *(rule for each in serving(seam) for rule in each.rules)})
+        )
 
     def running(self, names: Iterable[str], wired: bool = False) -> tuple[Seam, ...]:
         """The same without what stands beside the running agent, unless nothing else is there."""

@@ -12,7 +12,7 @@ import msgspec
 from scanner.gates import Gates
 from scanner.graph import Edge
 from scanner.guards import Guard
-from scanner.paths import reachable, witnesses
+from scanner.paths import Successors, reachable, witnesses
 from scanner.touchpoints import Confidence, Touchpoint
 from scanner.ways import Hop, Ways
 
@@ -77,6 +77,16 @@ class Covering:
             found[number] = sorted({edge.target for edge in self._ways.graph.edges_from(number) if self._runs(edge)})
         return found
 
+    @cached_property
+    def _opened(self) -> tuple[Successors, Successors, Successors]:
+        """The graph past every gate, past those that can ask a person, and past those that no condition leaves out."""
+        return (
+            self._open(lambda guard: True),
+            self._open(lambda guard: guard.asks),
+            self._open(lambda guard: guard.asks and not guard.conditional),
+        )
+
+    @cached_property
     def _with_handed(self) -> Sequence[Sequence[int]]:
         """The graph with what is handed to gates."""
         found: list[Sequence[int]] = list(self._successors)
@@ -91,13 +101,8 @@ class Covering:
             effects: places where something outside is changed, in files that the graph knows.
             starts: nodes from which actions of a model are carried out.
         """
-        past_all = self._open(lambda guard: True)
-        past_asking = self._open(lambda guard: guard.asks)
-        past_certain = self._open(lambda guard: guard.asks and not guard.conditional)
-        reach_all, reach_asking, reach_certain = (
-            reachable(graph, starts) for graph in (past_all, past_asking, past_certain)
-        )
-        every = self._with_handed()
+        past_all, every = self._opened[0], self._with_handed
+        reach_all, reach_asking, reach_certain = (reachable(graph, starts) for graph in self._opened)
         reached = reachable(every, starts)
         nodes = {self._ways.node(place) for place in effects}
         past, through = witnesses(past_all, starts, nodes & reach_all), witnesses(every, starts, nodes & reached)

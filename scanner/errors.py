@@ -22,6 +22,14 @@ class RuleError(UserError):
         self.problems = problems
 
 
+class SettingsError(UserError):
+    """Settings of the scanned repository that cannot be used; holds every problem, one line each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
 class UsageError(UserError):
     """Arguments that do not fit together."""
 

@@ -71,12 +71,12 @@ def _cases(rulebook: Rulebook, plan: Plan, rule: Rule) -> Iterator[Case]:
 
 
 def _finds(rulebook: Rulebook, plan: Plan, rule: str, example: Example) -> bool:
-    found = touchpoints(rulebook, _reports(plan, example), {})
+    found = touchpoints(rulebook, example_reports(plan, example), {})
     return any(rule in item.rules for item in found)
 
 
-def _reports(plan: Plan, example: Example) -> tuple[FileReport, ...]:
-    """The snippet's files, read as a repository of their own."""
+def example_reports(plan: Plan, example: Example) -> tuple[FileReport, ...]:
+    """The files of a snippet, read as a repository of their own with the rules of a plan."""
     files = dict(_files(example))
     around = layout(sorted(files), {})
     exports: dict[str, str] = {}

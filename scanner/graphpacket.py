@@ -69,10 +69,24 @@ class GateVerdict(msgspec.Struct, frozen=True):
     verdict: Literal["covered", "policy", "uncovered", "unknown"]
     #: Whether a condition around the gate can leave it out.
     conditional: bool
-    #: Fingerprints of the gates on the way.
+    #: Fingerprints of the gates on the way; of one that is only sure enough to stand before code, its function's id.
     gates: tuple[str, ...]
     #: A shortest way; of an uncovered one past every gate.
     way: tuple[Step, ...]
+
+
+class Carrier(msgspec.Struct, frozen=True):
+    """A function that carries out actions, and how the side effects that it reaches are gated."""
+
+    #: Id of the function.
+    function: str
+    #: Whether a model decides what it carries out, rather than a person, a schedule or a script.
+    by_model: bool
+    covered: int
+    #: So many of those are covered only where a condition asks.
+    conditional: int
+    policy: int
+    uncovered: int
 
 
 class GateCoverage(msgspec.Struct, frozen=True):
@@ -83,6 +97,8 @@ class GateCoverage(msgspec.Struct, frozen=True):
     effects: tuple[GateVerdict, ...]
     #: Fingerprints of places that let the agent act without asking.
     modes: tuple[str, ...]
+    #: From where side effects are reached, those that others than a model set off included.
+    carriers: tuple[Carrier, ...] = ()
 
 
 class MapNode(msgspec.Struct, frozen=True):

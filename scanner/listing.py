@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from scanner.assemble import public
-from scanner.catalogcheck import check_catalog
 from scanner.errors import UsageError
 from scanner.examples import run_examples
 from scanner.kinds import FAMILIES, KINDS, family_of
@@ -20,10 +19,11 @@ from scanner.packet import SCHEMA_VERSION
 from scanner.packfile import builtin_packs, load_pack
 from scanner.phrases import plural
 from scanner.places import printable
-from scanner.rulebook import builtin_rules, load, shown_path
+from scanner.rulebook import builtin_rules, load
 from scanner.rules import Rule
 from scanner.scan import Scan
 from scanner.seams import Seam
+from scanner.setaside import suppressed_words
 from scanner.survey import completeness, described
 from scanner.touchpoints import Confidence, Touchpoint
 from scanner.yamlcheck import suggest
@@ -80,7 +80,8 @@ def seams_json(found: Scan, chosen: Filter) -> bytes:
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "completeness": msgspec.to_builtins(completeness(found)),
-        "repository": msgspec.to_builtins(described(found.repository, found.reports, found.manifests)),
+        "repository": msgspec.to_builtins(described(found)),
+        "suppressions": msgspec.to_builtins(found.suppressions),
         "touchpoints": [msgspec.to_builtins(public(item)) for item in found.touchpoints if chosen.shows(item)],
     }
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
@@ -95,9 +96,10 @@ def seams_table(found: Scan, chosen: Filter, width: int | None) -> str:
             rows.append((shown[0].confidence.value, seam.kind, _place(shown[0]), _called(seam, len(shown))))
     held = sum(map(chosen.holds_back, found.touchpoints))
     head = ("confidence", "kind", "place", "seam")
-    lines = _aligned([head, *rows], width) if rows else ["no seam passes these filters"]
+    lines = aligned([head, *rows], width) if rows else ["no seam passes these filters"]
     lines.append("")
     lines.append(f"{plural(len(rows), 'seam')}; {plural(held, 'touchpoint')} of lower confidence held back")
+    lines += [words] if (words := suppressed_words(found.suppressions)) else []
     look = completeness(found)
     lines.append(f"look: {look.status}")
     lines.extend(f"  {printable(reason)}" for reason in look.reasons)
@@ -113,7 +115,8 @@ def _called(seam: Seam, places: int) -> str:
     return printable(seam.name) + more + (" unwired" if seam.best.unwired else "")
 
 
-def _aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Rows in columns, cut to a width if there is one."""
     sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(size) for cell, size in zip(row, sizes, strict=True)).rstrip() for row in rows]
     return [line if width is None or len(line) <= width else line[: width - 1] + "…" for line in lines]
@@ -127,7 +130,7 @@ def rules_table(family: str | None) -> str:
         (rule for rule in load().rules if rule.kind in kinds), key=lambda rule: (order.index(rule.kind), rule.id)
     )
     rows = [("rule", "kind", "title"), *((rule.id, rule.kind, rule.title) for rule in rules)]
-    return "\n".join(_aligned(rows, None)) + "\n"
+    return "\n".join(aligned(rows, None)) + "\n"
 
 
 def kinds_table() -> str:
@@ -136,7 +139,7 @@ def kinds_table() -> str:
         ("family", "kind", "it is this"),
         *((family, *item) for family in FAMILIES for item in FAMILIES[family].items()),
     ]
-    return "\n".join(_aligned(rows, None)) + "\n"
+    return "\n".join(aligned(rows, None)) + "\n"
 
 
 def packs_table() -> str:
@@ -144,7 +147,7 @@ def packs_table() -> str:
     packs = [load_pack(path) for path in builtin_packs().values()]
     rows = [("pack", "requirements", "migration")]
     rows.extend((pack.id, str(len(pack.requirements)), pack.migration) for pack in packs)
-    return "\n".join(_aligned(rows, None)) + "\n"
+    return "\n".join(aligned(rows, None)) + "\n"
 
 
 def rule_page(rule_id: str) -> str:
@@ -169,39 +172,26 @@ def _source(rule: Rule) -> str:
     return "\n".join(lines[:end]).rstrip() + "\n"
 
 
-def tested(path: Path | None) -> tuple[str, bool]:
-    """How the examples of rules fared: a line for each that does not hold, then a count.
+def tested(paths: Sequence[Path]) -> tuple[str, bool]:
+    """How the examples of rules and packs fared: a line for each that does not hold, then a count.
+
+    Args:
+        paths: files or folders to try; none for everything that is built in.
 
     Raises:
         RuleError: when a file cannot be loaded.
     """
-    rulebook = load([path] if path else [])
-    own = None
-    if path is not None:
-        shown = shown_path(path)
-        own = frozenset(rule.path for rule in rulebook.rules if rule.path == shown or rule.path.startswith(f"{shown}/"))
-    cases = list(run_examples(rulebook, own))
+    from scanner.ownfiles import load_own
+    from scanner.packtrials import try_examples
+
+    own = load_own(paths)
+    packs, rulebook = own.packs, own.rulebook
+    cases = list(run_examples(rulebook, own.files))
+    trials = [trial for pack in packs for trial in try_examples(pack, rulebook)]
     failed = [case for case in cases if not case.passed]
     lines = [f"{case.path}:{case.line}: {case.outcome}: rule `{case.rule}`, {case.language} example" for case in failed]
-    lines.append(f"{len(cases) - len(failed)} of {len(cases)} examples hold")
-    return "\n".join(lines) + "\n", not failed
-
-
-def linted(path: Path | None) -> str:
-    """A line that says what was checked; problems are raised.
-
-    Raises:
-        RuleError: with every problem of every file.
-    """
-    from scanner.api import load_rules
-
-    if path is None:
-        rulebook = load()
-        check_catalog(rulebook.catalog)
-        for pack in builtin_packs().values():
-            load_pack(pack, rulebook)
-        packs = len(builtin_packs())
-        return f"{len(rulebook.rules)} rules, {len(rulebook.catalog)} catalogue names and {packs} packs are sound\n"
-    rulebook = load_rules([str(path)])[1] if path.is_file() else load([path])
-    check_catalog(rulebook.catalog)
-    return f"{shown_path(path)} is sound\n"
+    lines += [problem for trial in trials for problem in trial.problems]
+    good = len(cases) - len(failed) + sum(not trial.problems for trial in trials)
+    total = len(cases) + len(trials)
+    lines.append(f"{good} of {total} examples hold")
+    return "\n".join(lines) + "\n", good == total

@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 
 from scanner.candidates import CallReference, FileReport
+from scanner.datafiles import DATA_LIMIT, DataFile, is_data, verdicts_of
+from scanner.documents import Page, page_of
 from scanner.facts import Definition, FileFacts
 from scanner.identifiers import identifiers
-from scanner.languages import Language, by_name, language_of
+from scanner.languages import Language, by_name, language_of, may_be_script
 from scanner.languages.bindings import Surroundings
 from scanner.languages.extract import Reading, prepare, read
 from scanner.languages.guard import as_utf8, objection
@@ -47,6 +49,8 @@ class Task(msgspec.Struct, frozen=True):
     layout: Layout
     #: Paths that are set apart: their touchpoints are of low confidence.
     apart: frozenset[str]
+    #: Paths of the documents whose words are kept.
+    documents: frozenset[str] = frozenset()
 
 
 class Looker:
@@ -67,10 +71,34 @@ class Looker:
             external: what names of other files stand for; empty at the first look.
         """
         try:
-            found = self.read(entry, external)
-            return found if isinstance(found, FileReport) else self._report(entry, *found)
+            report = self._code(entry, external)
+            data, page = self._data(entry), self._page(entry)
         except (RecursionError, MemoryError) as error:
             return failed(entry, "too much", type(error).__name__)
+        return msgspec.structs.replace(report, data=data, page=page) if data or page else report
+
+    def _code(self, entry: Entry, external: Mapping[str, str]) -> FileReport:
+        if language_of(entry.path) is None and not may_be_script(entry.path):
+            return failed(entry, NO_SCRIPT, "")
+        found = self.read(entry, external)
+        return found if isinstance(found, FileReport) else self._report(entry, *found)
+
+    def _data(self, entry: Entry) -> DataFile | None:
+        """What contracts say of the records of a file; None where nothing in it resembles one of theirs."""
+        if not is_data(entry.path):
+            return None
+        data = self._reader.read(entry, DATA_LIMIT)
+        if isinstance(data, Unreadable):
+            return DataFile(entry.path, too_large=True) if data.reason == "too large" else None
+        verdicts = verdicts_of(entry.path, as_utf8(data))
+        return DataFile(entry.path, verdicts) if verdicts else None
+
+    def _page(self, entry: Entry) -> Page | None:
+        """The words of a document."""
+        if entry.path not in self._task.documents:
+            return None
+        data = self._reader.read(entry, CODE_LIMIT)
+        return None if isinstance(data, Unreadable) else page_of(entry.path, as_utf8(data))
 
     def read(self, entry: Entry, external: Mapping[str, str]) -> tuple[bytes, Reading] | FileReport:
         """A file's bytes and what they say, or the report that says why it cannot be read.

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, cast, get_args
 
+from scanner.contracts import names
 from scanner.packs import (
-    OPEN_QUESTIONS,
     AtLeast,
     Beside,
     Chokepoints,
     Condition,
+    Conforms,
+    Documents,
     Every,
     Fields,
     Gated,
     Has,
     Negated,
-    NotJudged,
     Reaches,
     Some,
     Spread,
@@ -30,7 +31,7 @@ from scanner.yamlfile import YamlMapping, YamlNode, YamlText, printable
 
 _STATUSES: tuple[Status, ...] = get_args(Status)
 #: The key that says what a condition asks → the keys that may stand beside it.
-_FORMS: dict[str, tuple[str, ...]] = {
+FORMS: dict[str, tuple[str, ...]] = {
     "has": ("at_least", "at_most", "say"),
     "count": ("at_least", "at_most", "say"),
     "files": ("at_least", "at_most", "say"),
@@ -46,7 +47,8 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "reaches": ("to", "share", "say"),
     "fields": ("of", "at_least", "say"),
     "unwired": ("at_most", "say"),
-    **dict.fromkeys(OPEN_QUESTIONS, ("say",)),
+    "contract": ("at_least", "say"),
+    "documents": ("about", "at_least", "say"),
 }
 _BESIDE = {
     "of": "the rules or kinds that each need one beside them",
@@ -85,7 +87,8 @@ class ConditionReader:
             "reaches": self._reaches,
             "fields": self._fields,
             "unwired": self._unwired,
-            **dict.fromkeys(OPEN_QUESTIONS, self._not_judged),
+            "contract": self._contract,
+            "documents": self._documents,
         }
         self._topics = topics
         #: Rules and kinds, where they are written.
@@ -117,12 +120,12 @@ class ConditionReader:
         mapping = self._checker.mapping(node, what, _CONDITION)
         if mapping is None:
             return None
-        forms = [name for name, _ in mapping.entries if name.text in _FORMS and name.text != "at_least"]
+        forms = [name for name, _ in mapping.entries if name.text in FORMS and name.text != "at_least"]
         if not forms:
             forms = [name for name, _ in mapping.entries if name.text == "at_least"]
         if not forms:
             first = mapping.entries[0][0]
-            message = f"no condition is called `{printable(first.text)}`; {suggest(first.text, _FORMS)}"
+            message = f"no condition is called `{printable(first.text)}`; {suggest(first.text, FORMS)}"
             self._checker.report(first, message)
             return None
         if len(forms) > 1:
@@ -130,7 +133,7 @@ class ConditionReader:
             self._checker.report(forms[1], message)
             return None
         form = forms[0].text
-        self._checker.keys(mapping, f"condition `{form}`", {form: ""}, _FORMS[form])
+        self._checker.keys(mapping, f"condition `{form}`", {form: ""}, FORMS[form])
         return self._forms[form](mapping, form)
 
     def _members(self, node: YamlNode | None, what: str) -> tuple[Condition, ...] | None:
@@ -245,7 +248,7 @@ class ConditionReader:
         return Reaches(cast("tuple[str, ...]", tuple(topics)), to, share, say)
 
     def _fields(self, mapping: YamlMapping, form: str) -> Condition | None:
-        fields = self._named_fields(mapping.get(form), form)
+        fields = self._named_patterns(mapping.get(form), form)
         if mapping.get("of") is None:
             self._checker.report(mapping, "condition `fields` lacks `of`; write `of:` and a rule or kind")
             return None
@@ -254,19 +257,22 @@ class ConditionReader:
         say = self._say(mapping)
         return Fields(fields, of, at_least, say) if fields and of else None
 
-    def _named_fields(self, node: YamlNode | None, form: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Fields by name, each with its word patterns: `{outcome: ["outcome", "{success, failure}"]}`."""
-        mapping = self._checker.mapping(node, f"`{form}`", "fields with their word patterns") if node else None
+    def _named_patterns(self, node: YamlNode | None, form: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Fields or things by name, each with its word patterns: `{outcome: ["outcome", "{success, failure}"]}`."""
+        mapping = self._checker.mapping(node, f"`{form}`", "names with their word patterns") if node else None
         found = []
         for name, value in mapping.entries if mapping is not None else ():
-            texts = self._checker.strings(value, f"`{name.text}`", "a word pattern or a list of them")
-            for text in texts:
-                try:
-                    parse(text.text)
-                except WordPatternError as error:
-                    self._checker.report(text, f"`{printable(text.text)}` is no word pattern: {error}")
-            found.append((name.text, tuple(text.text for text in texts)))
+            found.append((name.text, self._patterns(value, f"`{name.text}`")))
         return tuple(found)
+
+    def _patterns(self, node: YamlNode, what: str) -> tuple[str, ...]:
+        texts = self._checker.strings(node, what, "a word pattern or a list of them")
+        for text in texts:
+            try:
+                parse(text.text)
+            except WordPatternError as error:
+                self._checker.report(text, f"`{printable(text.text)}` is no word pattern: {error}")
+        return tuple(text.text for text in texts)
 
     def _unwired(self, mapping: YamlMapping, form: str) -> Condition | None:
         names, high = self.read_names(mapping.get(form), f"`{form}`"), mapping.get("at_most")
@@ -285,9 +291,17 @@ class ConditionReader:
         node = mapping.get("share")
         return self._checker.number(node, "`share`", 1, 100) if node is not None else 100
 
-    def _not_judged(self, mapping: YamlMapping, form: str) -> Condition | None:
-        say = self._say(mapping, form)
-        return NotJudged(form, say) if say else None
+    def _contract(self, mapping: YamlMapping, form: str) -> Condition | None:
+        name, low = self._checker.choice(mapping.get(form) or mapping, f"`{form}`", names()), mapping.get("at_least")
+        at_least = self._checker.number(low, "`at_least`", 1, 100) if low is not None else 100
+        say = self._say(mapping)
+        return Conforms(name, at_least, say) if name and at_least else None
+
+    def _documents(self, mapping: YamlMapping, form: str) -> Condition | None:
+        things, low = self._named_patterns(mapping.get(form), form), mapping.get("at_least")
+        at_least = self._checker.number(low, "`at_least`", 1, len(things) or None) if low is not None else None
+        about, say = mapping.get("about"), self._say(mapping)
+        return Documents(things, self._patterns(about, "`about`") if about else (), at_least, say) if things else None
 
     def _status(self, mapping: YamlMapping, form: str) -> Condition | None:
         if not self._may_ask_status:

@@ -17,8 +17,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from scanner import settingspacket
 from scanner.graphpacket import SeamGraph
 from scanner.packs import Status
+from scanner.settingspacket import Attested, SettingsNote
 from scanner.touchpoints import Confidence, Role
 
 SCHEMA_VERSION = "1.0"
@@ -75,6 +77,8 @@ class Score(msgspec.Struct, frozen=True):
     #: The arithmetic in words, such as `13 of 25 by weight`, or `not scored: ...`.
     words: str
     terms: tuple[Term, ...]
+    #: How many requirements have a status that is somebody's word.
+    attested: int = 0
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -139,6 +143,28 @@ class EvidenceGroup(msgspec.Struct, frozen=True):
     note: str
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A path and a line, counted from 1."""
+
+    path: str
+    line: int
+
+
+class FieldRow(msgspec.Struct, frozen=True):
+    """One field that a requirement asks of a record: where it is, or what was looked for."""
+
+    #: In words.
+    field: str
+    #: Whether some record carries it.
+    present: bool
+    #: The names that it has, in order of places; empty where it is missing.
+    names: tuple[str, ...]
+    #: Where the functions or classes begin that carry it, in order of path and line; at most three.
+    places: tuple[Place, ...]
+    #: Word patterns of its name.
+    looked_for: tuple[str, ...]
+
+
 class RequirementResult(msgspec.Struct, frozen=True):
     """One requirement, judged."""
 
@@ -162,13 +188,12 @@ class RequirementResult(msgspec.Struct, frozen=True):
     #: What was looked for, in words: the titles of the rules behind it.
     looked_for: tuple[str, ...]
     next: tuple[str, ...]
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A path and a line, counted from 1."""
-
-    path: str
-    line: int
+    #: A row for each field that the requirement asks for, in the order of the pack.
+    fields: tuple[FieldRow, ...] = ()
+    #: Fingerprints of all places that keep it from `ready`; the sentences of `missing` name the first of them.
+    exceptions: tuple[str, ...] = ()
+    #: Set where `status` is somebody's word, which counts in place of what the scanner found; the rest is as found.
+    attested: Attested | None = None
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -294,13 +319,15 @@ class Packet(msgspec.Struct, frozen=True):
     rules_digest: str
     seams: tuple[PacketSeam, ...]
     touchpoints: tuple[PacketTouchpoint, ...]
+    #: What the repository's own `scanner.toml` says, and what became of it.
+    settings: SettingsNote = SettingsNote()
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a packet's JSON, with the comments of the fields as descriptions."""
     (reference,), records = msgspec.json.schema_components([Packet], ref_template="#/$defs/{name}")
     for name, record in records.items():
-        comments = _comments(globals().get(name))
+        comments = _comments(globals().get(name) or getattr(settingspacket, name, None))
         for field, described in record.get("properties", {}).items():
             if field in comments:
                 described["description"] = comments[field]

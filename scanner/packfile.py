@@ -12,6 +12,7 @@ from scanner.errors import RuleError, UsageError
 from scanner.identifiers import identifiers
 from scanner.kinds import KINDS
 from scanner.packconditions import ConditionReader
+from scanner.packexamples import PackExample, read_examples
 from scanner.packs import Condition, Pack, Recommendation, Requirement
 from scanner.rulebook import builtin_rules, shown_path
 from scanner.rulenodes import is_snake_case
@@ -19,14 +20,16 @@ from scanner.rules import Rulebook
 from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, parse, printable, read_bytes
 
-_PACK = {
+#: Keys of a pack, of a requirement and of a recommendation, with what to write; and those that may be left out.
+PACK = {
     "id": "a name in kebab-case",
     "title": "one line",
     "migration": "what moves where, in a sentence",
     "requirements": "a list of requirements",
     "recommendations": "a list that ends in one without `when`",
 }
-_REQUIREMENT = {
+PACK_OPTIONAL = ("groups", "examples")
+REQUIREMENT = {
     "id": "a name in snake_case",
     "title": "one line",
     "weight": "a whole number from 1 to 5",
@@ -38,7 +41,9 @@ _REQUIREMENT = {
     "evidence": "the rules and kinds whose seams prove it",
     "slice": "a short name for the work that closes it",
 }
-_RECOMMENDATION = {"headline": "one or two words", "text": "what to do first, in a sentence or two"}
+REQUIREMENT_OPTIONAL = ("applies", "otherwise")
+RECOMMENDATION = {"headline": "one or two words", "text": "what to do first, in a sentence or two"}
+RECOMMENDATION_OPTIONAL = ("when",)
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -51,9 +56,10 @@ class NamePlace(msgspec.Struct, frozen=True):
 
 
 class PackFile(Pack, frozen=True):
-    """A pack as it was read from a file: with the places of the names in it."""
+    """A pack as it was read from a file: with the places of the names in it, and its examples."""
 
     names: tuple[NamePlace, ...] = ()
+    examples: tuple[PackExample, ...] = ()
 
 
 def builtin_packs() -> dict[str, Path]:
@@ -101,7 +107,7 @@ def load_pack(path: Path, rulebook: Rulebook | None = None) -> PackFile:
     root = parse(data, shown, problems) if data is not None else None
     pack = None
     if data is not None and root is not None:
-        pack = _PackReader(Checker(shown, problems), rulebook).read(root, hashlib.sha256(data).hexdigest())
+        pack = _PackReader(Checker(shown, problems), rulebook, path).read(root, hashlib.sha256(data).hexdigest())
     if problems or pack is None:
         raise RuleError(tuple(str(problem) for problem in sorted(set(problems))))
     return pack
@@ -135,8 +141,9 @@ def _unknown_names(names: tuple[NamePlace, ...], path: str, rulebook: Rulebook) 
 class _PackReader:
     """Reads one pack."""
 
-    def __init__(self, checker: Checker, rulebook: Rulebook | None) -> None:
+    def __init__(self, checker: Checker, rulebook: Rulebook | None, path: Path) -> None:
         self._checker = checker
+        self._path = path
         topics = identifiers(builtin_rules() / "identifiers.yaml").topics
         self._conditions = ConditionReader(checker, tuple(topic.name for topic in topics))
         self._rulebook = rulebook
@@ -146,7 +153,7 @@ class _PackReader:
         mapping = checker.mapping(root, "the file", "a pack: one mapping with `id`, `requirements` and the rest")
         if mapping is None:
             return None
-        checker.keys(mapping, "the pack", _PACK, ("groups",))
+        checker.keys(mapping, "the pack", PACK, PACK_OPTIONAL)
         pack_id = self._checker.line(mapping, "id")
         if pack_id and not _ID.fullmatch(pack_id):
             hint = "write lower-case words joined by `-`"
@@ -155,6 +162,7 @@ class _PackReader:
         requirements = self._requirements(mapping.get("requirements"))
         recommendations = self._recommendations(mapping.get("recommendations"))
         self._check_status_ids(requirements)
+        examples = read_examples(checker, mapping.get("examples"), requirements, self._path)
         names = tuple(NamePlace(text.text, text.line, text.column) for text in self._conditions.names)
         if self._rulebook is not None:
             checker.problems.extend(_unknown_names(names, checker.path, self._rulebook))
@@ -168,6 +176,7 @@ class _PackReader:
             digest=digest,
             groups=groups,
             names=names,
+            examples=examples,
         )
 
     def _groups(self, node: YamlNode | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -206,7 +215,7 @@ class _PackReader:
 
     def _requirement(self, mapping: YamlMapping, name: str, line: int) -> Requirement | None:
         checker, owner = self._checker, f"requirement `{printable(name)}`" if name else "this requirement"
-        checker.keys(mapping, owner, _REQUIREMENT, ("applies", "otherwise"))
+        checker.keys(mapping, owner, REQUIREMENT, REQUIREMENT_OPTIONAL)
         if (mapping.get("applies") is None) != (mapping.get("otherwise") is None):
             lacking, present = ("otherwise", "applies") if mapping.get("applies") else ("applies", "otherwise")
             expected = "why it does not apply, in words" if lacking == "otherwise" else "when it does"
@@ -253,7 +262,7 @@ class _PackReader:
             mapping = self._checker.mapping(item, "a recommendation", "a mapping with `headline` and `text`")
             if mapping is None:
                 continue
-            self._checker.keys(mapping, "a recommendation", _RECOMMENDATION, ("when",))
+            self._checker.keys(mapping, "a recommendation", RECOMMENDATION, RECOMMENDATION_OPTIONAL)
             when, last = mapping.get("when"), index == len(items) - 1
             if last and when is not None:
                 message = "the last recommendation has a `when`; write one more without it, for when none holds"

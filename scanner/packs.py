@@ -8,9 +8,6 @@ import msgspec
 
 Status = Literal["ready", "partial", "gap", "n/a"]
 
-#: Questions that this version does not answer; a requirement that asks one is at most `partial`.
-OPEN_QUESTIONS = ("contract",)
-
 
 class Has(msgspec.Struct, frozen=True, tag="has"):
     """At least `at_least` (and at most `at_most`) seams of one of these rules or kinds; wired ones only."""
@@ -123,11 +120,30 @@ class Negated(msgspec.Struct, frozen=True, tag="not"):
     say: str = ""
 
 
-class NotJudged(msgspec.Struct, frozen=True, tag="not_judged"):
-    """A question that this version cannot answer: never guessed, always reported."""
+class Conforms(msgspec.Struct, frozen=True, tag="contract"):
+    """Some data file holds records of which so many validate against a contract; fixtures of tests count."""
 
-    question: str
-    say: str
+    contract: str
+    #: Percent of the sampled records of that file.
+    at_least: int = 100
+    say: str = ""
+
+
+class Documents(msgspec.Struct, frozen=True, tag="documents"):
+    """A passage of some document names so many of these things."""
+
+    #: A thing in words → word patterns by which it is known.
+    things: tuple[tuple[str, tuple[str, ...]], ...]
+    #: Word patterns of what the passage must be about; none: anything.
+    about: tuple[str, ...] = ()
+    #: None: all of them.
+    at_least: int | None = None
+    say: str = ""
+
+    @property
+    def enough(self) -> int:
+        """How many things one document must name."""
+        return len(self.things) if self.at_least is None else self.at_least
 
 
 class StatusIs(msgspec.Struct, frozen=True, tag="status"):
@@ -150,7 +166,8 @@ Condition = (
     | Every
     | Some
     | Negated
-    | NotJudged
+    | Conforms
+    | Documents
     | StatusIs
 )
 

@@ -34,8 +34,11 @@ def listed(words: Sequence[str], limit: int = NAMED) -> str:
 
 
 def places(touchpoints: Sequence[Touchpoint], limit: int = NAMED) -> str:
-    """Markers of the first places, and how many more there are."""
-    return listed([marker(each.id) for each in touchpoints], limit)
+    """Markers of the first places, and how many more there are; what would be told with the same words is told once."""
+    different: dict[tuple[str, int, str], str] = {}
+    for each in touchpoints:
+        different.setdefault((each.path, each.line, each.symbol or each.name), marker(each.id))
+    return listed(list(different.values()), limit)
 
 
 def plural(count: int, word: str, many: str = "") -> str:

@@ -111,6 +111,10 @@ def _fields(asked: Fields, words: str, chart: Chart, seams: Sequence[Seam]) -> O
     enough = len(asked.fields) if asked.at_least is None else asked.at_least
     if len(asked.fields) - len(absent) >= enough:
         return HOLDS
+    if len(asked.fields) == 1:
+        return Outcome(False, (words,))
+    if len(absent) == len(asked.fields):
+        return Outcome(False, (f"{words}: none of {joined(absent, 'and')}",))
     text = f"{words}: {len(asked.fields) - len(absent)} of {len(asked.fields)}, without {joined(absent, 'and')}"
     return Outcome(False, (text,))
 

@@ -117,12 +117,26 @@ class Reaching:
         for place, calls in places:
             node = self._ways.node(place)
             found = self._search(place.path, node, calls, topics) if node >= 0 else None
+            if found is None and node >= 0 and self._is_function(place, node, calls):
+                found = self._handed_in(node, topics)
             if found is not None:
                 topic, hops = found
                 yield Arrival(place, "attached", topic, hops)
                 continue
             held = self._in_scope(node, topics) if node >= 0 else ""
             yield Arrival(place, "in scope" if held else "absent", held)
+
+    def _is_function(self, place: Touchpoint, node: int, calls: Sequence[int]) -> bool:
+        """Whether a place is a function itself, and no call in it."""
+        return place.line == self._ways.nodes[node].line and not any((place.path, call) in self._into for call in calls)
+
+    def _handed_in(self, node: int, topics: frozenset[str]) -> tuple[str, tuple[Hop, ...]] | None:
+        """What reaches a function itself: what its callers hand to it."""
+        found = (
+            self._search(self._ways.nodes[source].path, source, [start], topics)
+            for source, start in self._callers.get(node, ())
+        )
+        return next(filter(None, found), None)
 
     def _in_scope(self, node: int, topics: frozenset[str]) -> str:
         at = node

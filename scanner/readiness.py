@@ -8,11 +8,13 @@ from scanner.chart import Chart
 from scanner.claims import Templates
 from scanner.conditions import Judge, names_in
 from scanner.counting import Index, serving, unwired
+from scanner.fieldtable import field_rows
 from scanner.outcome import Outcome
-from scanner.packet import EvidenceGroup, RequirementResult, Score, Term, Verdict
+from scanner.packet import EvidenceGroup, FieldRow, RequirementResult, Score, Term, Verdict
 from scanner.packs import Pack, Requirement, Status
 from scanner.phrases import lowered, plural, title
 from scanner.seams import Seam
+from scanner.shelf import Shelf
 
 #: What a status is worth, times weight.
 VALUES: dict[Status, float] = {"ready": 1.0, "partial": 0.5, "gap": 0.0}
@@ -23,7 +25,11 @@ _PER_FILE = 2
 
 
 def judge(
-    pack: Pack, seams: Sequence[Seam], titles: Mapping[str, str], chart: Chart | None = None
+    pack: Pack,
+    seams: Sequence[Seam],
+    titles: Mapping[str, str],
+    chart: Chart | None = None,
+    shelf: Shelf | None = None,
 ) -> tuple[RequirementResult, ...]:
     """Judge every requirement of a pack.
 
@@ -32,6 +38,7 @@ def judge(
         seams: all seams, best-ranked first.
         titles: rule id or kind to title.
         chart: what the graph says; without one its questions are not judged.
+        shelf: what data files and documents say; without one what is asked of them is not judged.
 
     Returns:
         One result for each requirement, in the order of the pack. Texts hold markers of places, see `escape.marker`.
@@ -41,7 +48,7 @@ def judge(
     """
     index = Index(seams)
     templates = Templates(index, titles, pack)
-    results = tuple(_result(requirement, index, titles, templates, chart) for requirement in pack.requirements)
+    results = tuple(_result(requirement, index, titles, templates, chart, shelf) for requirement in pack.requirements)
     templates.check()
     return results
 
@@ -58,12 +65,14 @@ def score(results: Sequence[RequirementResult]) -> Score:
     total = sum(term.weight for term in terms)
     # Twice the sum is an integer, so nothing depends on how fractions round.
     halves = sum(int(2 * term.value) * term.weight for term in terms)
+    attested = sum(each.attested is not None for each in results)
+    told = f", {attested} of {len(results)} attested" if attested else ""
     if not judged or 2 * judged < total:
         share = f"only {judged} of {total} by weight" if judged else "nothing"
-        words = f"not scored: {share} could be judged"
-        return Score(None, halves / 2, judged, total, words, terms)
+        words = f"not scored: {share} could be judged{told}"
+        return Score(None, halves / 2, judged, total, words, terms, attested)
     value = (100 * halves + judged) // (2 * judged)
-    return Score(value, halves / 2, judged, total, f"{halves / 2:g} of {judged} by weight", terms)
+    return Score(value, halves / 2, judged, total, f"{halves / 2:g} of {judged} by weight{told}", terms, attested)
 
 
 def verdict(
@@ -73,6 +82,7 @@ def verdict(
     seams: Sequence[Seam],
     titles: Mapping[str, str],
     chart: Chart | None = None,
+    shelf: Shelf | None = None,
 ) -> Verdict:
     """Say it in two sentences: the word that the statuses add up to, and the first recommendation that holds.
 
@@ -83,7 +93,7 @@ def verdict(
     templates = Templates(index, titles, pack)
     statuses: dict[str, Status] = {each.id: each.status for each in results}
     tally = [sum(each.status == status for each in results) for status in ("ready", "partial", "gap", "n/a")]
-    asked = Judge(index, titles, wired=False, statuses=statuses, chart=chart)
+    asked = Judge(index, titles, wired=False, statuses=statuses, chart=chart, shelf=shelf)
     headline, text = "", ""
     for each in pack.recommendations:
         if each.when is not None and not asked.outcome(each.when).holds:
@@ -107,16 +117,21 @@ def _word(total: Score, tally: Sequence[int]) -> str:
 
 
 def _result(
-    requirement: Requirement, index: Index, titles: Mapping[str, str], templates: Templates, chart: Chart | None
+    requirement: Requirement,
+    index: Index,
+    titles: Mapping[str, str],
+    templates: Templates,
+    chart: Chart | None,
+    shelf: Shelf | None,
 ) -> RequirementResult:
-    lenient = Judge(index, titles, wired=False, chart=chart)
+    lenient = Judge(index, titles, wired=False, chart=chart, shelf=shelf)
     applies = lenient.outcome(requirement.applies) if requirement.applies else Outcome(True)
     if applies.holds is False:
         looked_for = _titles(names_in(requirement.applies), titles)
         otherwise = requirement.otherwise or "There is nothing here that it applies to."
         return _record(requirement, "n/a", otherwise, looked_for=looked_for)
     names = requirement.evidence + names_in(requirement.ready) + names_in(requirement.partial)
-    ready = Judge(index, titles, wired=True, chart=chart).outcome(requirement.ready)
+    ready = Judge(index, titles, wired=True, chart=chart, shelf=shelf).outcome(requirement.ready)
     partial = lenient.outcome(requirement.partial)
     if not ready.holds and partial.holds is None:
         # Neither level could be told apart from a gap, and a gap is a claim too.
@@ -131,13 +146,15 @@ def _result(
     return _record(
         requirement,
         status,
-        claim or _counted(evidence),
+        _with_files(claim or _counted(evidence), requirement, status, shelf),
         evidence=evidence,
         titles=titles,
         missing=ready.missing,
         not_judged=ready.not_judged,
         looked_for=_titles(names, titles),
         steps=() if status == "ready" else tuple(filter(None, steps)),
+        fields=field_rows(requirement, chart, index) if chart is not None else (),
+        exceptions=tuple(dict.fromkeys(place.id for place in ready.exceptions)),
     )
 
 
@@ -152,6 +169,8 @@ def _record(
     not_judged: tuple[str, ...] = (),
     looked_for: tuple[str, ...] = (),
     steps: tuple[str, ...] = (),
+    fields: tuple[FieldRow, ...] = (),
+    exceptions: tuple[str, ...] = (),
 ) -> RequirementResult:
     wanted = frozenset(requirement.evidence)
     return RequirementResult(
@@ -168,7 +187,16 @@ def _record(
         not_judged=not_judged,
         looked_for=looked_for,
         next=steps,
+        fields=fields,
+        exceptions=exceptions,
     )
+
+
+def _with_files(claim: str, requirement: Requirement, status: Status, shelf: Shelf | None) -> str:
+    """The claim, and what data files and documents have of what is asked of them; a gap tells that as missing."""
+    if shelf is None or status == "gap":
+        return claim
+    return " ".join((claim, *(shelf.found(requirement.ready) or shelf.found(requirement.partial))))
 
 
 def _titles(names: Sequence[str], titles: Mapping[str, str]) -> tuple[str, ...]:

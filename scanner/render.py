@@ -63,6 +63,12 @@ def to_json(packet: Packet) -> bytes:
     return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
 
 
+def packets_to_json(packets: Sequence[Packet]) -> bytes:
+    """Several packets as `{"packets": [...]}`, each as `to_json` writes it alone."""
+    each = b",".join(to_json(packet) for packet in packets)
+    return msgspec.json.format(b'{"packets":[' + each + b"]}", indent=2) + b"\n"
+
+
 def to_markdown(packet: Packet) -> str:
     """The packet as a Markdown page that a forge can show; longer lists are folded, the longest cut."""
     page = ""
@@ -196,7 +202,7 @@ class _Page:
 
     def brief(self, text: str) -> str:
         """The same for the matrix, without the places at its end: the requirement's own section has them."""
-        return self.cell(re.sub(r":? (?:now (?=\[\[))?(?:\[\[place:|`).*$", "", text).rstrip(",:"))
+        return self.cell(re.sub(r"(?:; absent)?:? (?:now (?=\[\[))?(?:\[\[place:|`).*$", "", text).rstrip(",:"))
 
     def asked(self, passages: Passages | None, counted: bool = False) -> str:
         """What is asked for: `the functions that send requests to a model`, or with their number."""
@@ -268,6 +274,7 @@ def _environment(packet: Packet, limit: Limit) -> Environment:
         spaced=lambda name: name.replace("_", " "),
         shape=lambda status: SHAPES[status],
         reached_from=page.reached_from,
+        short=lambda text: escape.shorten(text, 160),
         decimal=lambda value: f"{value:g}",
         size=_size,
     )
@@ -292,6 +299,7 @@ _APART = {
     "example": "example file",
     "vendored": "unread vendored file",
     "generated": "unread generated file",
+    "excluded": "unread excluded file",
 }
 
 
@@ -329,7 +337,7 @@ def _read(packet: Packet) -> str:
 
 def _open(requirements: Sequence[RequirementResult]) -> int:
     """How many requirements have a question that was not answered."""
-    return sum(bool(each.not_judged) for each in requirements)
+    return sum(bool(each.not_judged) and each.attested is None for each in requirements)
 
 
 def _size(count: int) -> str:

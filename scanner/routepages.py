@@ -18,6 +18,7 @@ from scanner.phrases import plural
 from scanner.places import printable
 from scanner.routes import Answer, Around, End, Leg, Route, Routes
 from scanner.scan import Scan
+from scanner.setaside import suppressed_words
 from scanner.survey import completeness, described
 from scanner.touchpoints import Confidence
 
@@ -73,7 +74,7 @@ class Pages:
             lines.append(f"and to {len(answer.unreached) - _MOST_TOLD} more")
         if answer.unreached and not self._guesses:
             lines.append("--guesses follows edges of low confidence, too")
-        return _page(lines)
+        return self._page(lines)
 
     def _headline(self, answer: Answer) -> str:
         start = self._end(answer.start) if answer.start is not None else "the entry points"
@@ -163,7 +164,7 @@ class Pages:
             lines += ["", "seams within reach", *(f"  {count:5}  {kind}" for kind, count in around.kinds)]
         elif last >= 0:
             lines += ["", "no seam is within reach"]
-        return _page(lines)
+        return self._page(lines)
 
     def around_json(self, around: Around) -> bytes:
         """The same as data."""
@@ -204,7 +205,7 @@ class Pages:
         ]
         passages = graph.passages
         if passages is None:
-            return _page([*lines, "no function sends a request to a model"])
+            return self._page([*lines, "no function sends a request to a model"])
         asked = ", ".join(printable(name) for name in passages.of)
         lines.append(f"chokepoints: {len(passages.doors)} for {plural(len(passages.places), 'function')} ({asked})")
         rows = [("place", "function", "holds")]
@@ -214,7 +215,7 @@ class Pages:
                 place = shorten(printable(f"{here.path}:{here.line}"), _PLACE)
                 rows.append((place, shorten(printable(here.symbol), _NAME), str(len(door.holds))))
         lines += [f"  {row}" for row in _aligned(rows)]
-        return _page(lines)
+        return self._page(lines)
 
     def whole_json(self) -> bytes:
         """All nodes and edges, what could not be resolved, and where runs start; nodes by their number."""
@@ -239,6 +240,11 @@ class Pages:
 
     # What they share
 
+    def _page(self, lines: Sequence[str]) -> str:
+        page = "\n".join(lines).rstrip() + "\n"
+        suppressed = suppressed_words(self._found.suppressions)
+        return f"{page}\n{suppressed}\n" if suppressed else page
+
     def _function(self, node: int) -> dict[str, Any]:
         function = self._chart.function(node)
         return {
@@ -258,9 +264,8 @@ class Pages:
         document = {
             "schema_version": SCHEMA_VERSION,
             "completeness": msgspec.to_builtins(completeness(self._found)),
-            "repository": msgspec.to_builtins(
-                described(self._found.repository, self._found.reports, self._found.manifests)
-            ),
+            "repository": msgspec.to_builtins(described(self._found)),
+            "suppressions": msgspec.to_builtins(self._found.suppressions),
             **content,
         }
         return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
@@ -308,7 +313,3 @@ def _aligned(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     sizes = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         yield "  ".join(cell.ljust(size) for cell, size in zip(row, sizes, strict=True)).rstrip()
-
-
-def _page(lines: Sequence[str]) -> str:
-    return "\n".join(lines).rstrip() + "\n"

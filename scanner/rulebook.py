@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from scanner.errors import RuleError
 from scanner.kinds import ENTRY_KINDS, KINDS
 from scanner.languages import all_languages
@@ -18,7 +20,23 @@ from scanner.rules import Rulebook
 from scanner.yamlcheck import suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, parse, printable, read_bytes
 
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
+
+
+class RuleSource(msgspec.Struct, frozen=True):
+    """A rule file that was read already: one that the scanned repository keeps."""
+
+    #: As problems show it.
+    path: str
+    data: bytes
+    #: Whether it was named itself, rather than found in a folder.
+    named: bool = True
+
+
+class LoadedRulebook(Rulebook, frozen=True):
+    """A rulebook that knows where it was read from, so that it can be read again with more."""
+
+    paths: tuple[Path, ...] = ()
 
 
 def builtin_rules() -> Path:
@@ -41,12 +59,27 @@ def load(extra: Sequence[Path] = ()) -> Rulebook:
     return load_rulebook([builtin / "catalog", builtin / "seams", builtin / "entries", *extra])
 
 
-def load_rulebook(paths: Sequence[Path]) -> Rulebook:
+def extended(rulebook: Rulebook, sources: Sequence[RuleSource]) -> Rulebook:
+    """The same rulebook with further files.
+
+    Args:
+        rulebook: one that was loaded here.
+        sources: the files; one whose content is in the rulebook already is passed over.
+
+    Raises:
+        RuleError: with every problem of every file, an id that is there already among them.
+    """
+    paths = rulebook.paths if isinstance(rulebook, LoadedRulebook) else ()
+    return load_rulebook(paths, sources)
+
+
+def load_rulebook(paths: Sequence[Path], sources: Sequence[RuleSource] = ()) -> Rulebook:
     """Load rule files and catalogue files; which one a file is, its entries say.
 
     Args:
         paths: files, or folders that are searched to any depth for `*.yaml` and `*.yml`; files in
             them that hold neither (packs, vocabularies) are passed over.
+        sources: files that were read already.
 
     Raises:
         RuleError: with every problem of every file.
@@ -54,17 +87,16 @@ def load_rulebook(paths: Sequence[Path]) -> Rulebook:
     problems: list[Problem] = []
     reader = FileReader(known_languages())
     digests: list[tuple[str, str]] = []
-    for path, name, given in _files(paths, problems):
-        shown = shown_path(path)
-        data = read_bytes(path, shown, problems)
-        if data is None:
+    for name, source in _sources(paths, sources, problems):
+        digest = hashlib.sha256(source.data).hexdigest()
+        if source in sources and any(known == digest for _, known in digests):
             continue
-        root = parse(data, shown, problems)
-        if not given and _is_of_another_room(root):
+        root = parse(source.data, source.path, problems)
+        if not source.named and _is_of_another_room(root):
             continue
-        digests.append((name, hashlib.sha256(data).hexdigest()))
+        digests.append((name, digest))
         if root is not None:
-            reader.read(root, shown, problems)
+            reader.read(root, source.path, problems)
     edges = _references(reader, problems)
     strata = stratify(edges, problems)
     problems += reader.catalog.unknown_meanings()
@@ -72,7 +104,22 @@ def load_rulebook(paths: Sequence[Path]) -> Rulebook:
         raise RuleError(tuple(str(problem) for problem in sorted(set(problems))))
     digest = hashlib.sha256("".join(content for _, content in sorted(digests)).encode()).hexdigest()
     rules = tuple(draft.rule for draft in reader.drafts if draft.rule is not None)
-    return Rulebook(rules=rules, catalog=tuple(reader.catalog.entries), strata=strata, digest=digest)
+    return LoadedRulebook(
+        rules=rules, catalog=tuple(reader.catalog.entries), strata=strata, digest=digest, paths=tuple(paths)
+    )
+
+
+def _sources(
+    paths: Sequence[Path], sources: Sequence[RuleSource], problems: list[Problem]
+) -> Iterator[tuple[str, RuleSource]]:
+    """Every file that can be read, with a name that is the same on every machine."""
+    for path, name, given in _files(paths, problems):
+        shown = shown_path(path)
+        data = read_bytes(path, shown, problems)
+        if data is not None:
+            yield name, RuleSource(shown, data, given)
+    for source in sources:
+        yield source.path, source
 
 
 def known_languages() -> tuple[str, ...]:
@@ -100,7 +147,7 @@ def _files(paths: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Pat
     for path in paths:
         found = [path]
         if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+            found = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
             if not found:
                 message = "the folder holds no rule file; write rules into a `*.yaml` file in it"
                 problems.append(Problem(shown_path(path), 0, 0, message))

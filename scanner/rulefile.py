@@ -14,7 +14,8 @@ from scanner.touchpoints import Confidence
 from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, printable
 
-_REQUIRED = {
+#: Keys of a rule, with what to write; and those that may be left out.
+REQUIRED = {
     "id": "a name in kebab-case",
     "kind": "one of the kinds that `scanner rules list --kinds` shows",
     "title": "one line for packets",
@@ -22,7 +23,7 @@ _REQUIRED = {
     "find": "a clause, or a list of clauses under `any`",
     "examples": "snippets under `finds` and `ignores`",
 }
-_OPTIONAL = ("reject", "confidence", "crowded", "role", "languages")
+OPTIONAL = ("reject", "confidence", "crowded", "role", "languages")
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -75,7 +76,7 @@ class FileReader:
         before = len(checker.problems)
         name, node = self._read_id(mapping, checker)
         owner = f"rule `{name}`" if name else "this rule"
-        checker.keys(mapping, owner, _REQUIRED, _OPTIONAL)
+        checker.keys(mapping, owner, REQUIRED, OPTIONAL)
         kind = self._read_kind(mapping, checker)
         title = checker.line(mapping, "title")
         why = checker.line(mapping, "why")

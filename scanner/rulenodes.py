@@ -29,15 +29,17 @@ ROLES = (Role.DEFINITION, Role.USE, Role.CONFIG, Role.CONTRACT)
 #: What a node speaks of: hits, the place of a hit (`reject`, `not`), or something around or within it.
 Speaks = Literal["hit", "place", "elsewhere"]
 
-_OF_ONE_DEFINITION = {"definition", "decorator", "extends"}
+#: Atoms that may stand in one clause, of one definition.
+OF_ONE_DEFINITION = {"definition", "decorator", "extends"}
 _QUALIFIABLE = {"call", "import", "decorator", "extends"}
 #: Atoms that read the last segment of a name, where a dot would never match.
-_ONE_NAME = {"definition", "key", "assignment"}
+ONE_NAME = {"definition", "key", "assignment"}
 #: Atoms that are written in the syntax of one language, by its name.
-_SYNTAX = {"pattern", "query"}
+SYNTAX = {"pattern", "query"}
 #: Atoms that look for words in a header, or for `any`.
-_CONTROL = {"loop", "branch", "handler"}
-_EXITS = ("return", "raise", "any")
+CONTROL = {"loop", "branch", "handler"}
+#: What `exit` may ask for.
+EXITS = ("return", "raise", "any")
 _ARGUMENT = re.compile(r"[0-9]{1,2}|[^\W\d][\w-]*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _MEANING = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -173,8 +175,8 @@ class NodeReader:
     def _check_company(self, mapping: YamlMapping, speaks: Speaks) -> None:
         """Note keys that do not belong beside each other."""
         atoms = [name for name, _ in mapping.entries if name.text in ATOMS]
-        if len(atoms) > 1 and not {atom.text for atom in atoms} <= _OF_ONE_DEFINITION:
-            other = next(atom for atom in atoms[1:] if {atoms[0].text, atom.text} - _OF_ONE_DEFINITION)
+        if len(atoms) > 1 and not {atom.text for atom in atoms} <= OF_ONE_DEFINITION:
+            other = next(atom for atom in atoms[1:] if {atoms[0].text, atom.text} - OF_ONE_DEFINITION)
             message = f"`{other.text}` stands beside `{atoms[0].text}`; write each in its own clause under `any`"
             self._checker.report(other, message)
         for name, _ in mapping.entries:
@@ -187,7 +189,7 @@ class NodeReader:
                 self._checker.report(name, "`with` asks a call for arguments; write it beside `call` or `means`")
 
     def _patterns(self, atom: AtomKind, node: YamlNode) -> tuple[NamePattern, ...]:
-        if atom in _SYNTAX:
+        if atom in SYNTAX:
             return self._syntax(atom, node)
         if atom == "exit":
             return self._exits(node)
@@ -201,11 +203,11 @@ class NodeReader:
             elif atom == "text":
                 if self._is_linear(text):
                     patterns.append(NamePattern(text.text.rstrip("\n")))
-            elif atom in _CONTROL and source == "any":
+            elif atom in CONTROL and source == "any":
                 patterns.append(NamePattern(source))
             elif "." in source and atom in _QUALIFIABLE:
                 patterns.extend(NamePattern(source, None, name) for name in read_qualified(self._checker, text))
-            elif "." in source and atom in _ONE_NAME:
+            elif "." in source and atom in ONE_NAME:
                 self._checker.report(text, f"{what} reads one name, without dots; write the words of the last segment")
             elif pattern := self._words(text):
                 patterns.append(NamePattern(source, pattern))
@@ -215,7 +217,7 @@ class NodeReader:
         expected = "`return`, `raise`, `any` or a list of them"
         found = self._checker.strings(node, "`exit`", expected)
         for text in found:
-            if text.text not in _EXITS:
+            if text.text not in EXITS:
                 self._checker.report(text, f"`{printable(text.text)}` is no way to leave a function; write {expected}")
         return tuple(NamePattern(text.text) for text in found)
 

@@ -11,6 +11,8 @@ import msgspec
 
 from scanner.candidates import FileReport
 from scanner.crew import Crew
+from scanner.datafiles import DataFile, is_data
+from scanner.documents import Page, chosen, is_document
 from scanner.exports import second_looks
 from scanner.graph import Graph
 from scanner.idle import with_idle
@@ -26,6 +28,9 @@ from scanner.repository import Entry, Repository
 from scanner.rulebook import builtin_rules
 from scanner.rules import Rulebook
 from scanner.seams import Seam, best_first, fold
+from scanner.setaside import Surfaces, set_aside, without_suppressed
+from scanner.settings import NONE, Settings
+from scanner.settingspacket import ExcludeNote, SuppressionNote
 from scanner.strata import touchpoints
 from scanner.touchpoints import Role, Touchpoint
 from scanner.vocabulary import Vocabulary, vocabulary
@@ -72,9 +77,22 @@ class Scan(msgspec.Struct, frozen=True):
     told: Mapping[str, Mapping[str, str]]
     #: What manifests and lock files say of known SDKs, in order of path.
     manifests: tuple[Manifest, ...] = ()
+    #: Data files with records that a contract knows, and documents, in order of path; fixtures of tests are among them.
+    data: tuple[DataFile, ...] = ()
+    pages: tuple[Page, ...] = ()
+    #: What the repository says of itself, and what became of it.
+    settings: Settings = NONE
+    suppressions: tuple[SuppressionNote, ...] = ()
+    excludes: tuple[ExcludeNote, ...] = ()
 
 
-def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, progress: Progress | None = None) -> Scan:
+def scan(
+    repository: Repository,
+    rulebook: Rulebook,
+    vocabulary_path: Path,
+    progress: Progress | None = None,
+    settings: Settings = NONE,
+) -> Scan:
     """Read a repository.
 
     Args:
@@ -82,9 +100,12 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         rulebook: what to look for.
         vocabulary_path: the file that names vendors and surfaces.
         progress: called with the number of files done and of all files.
+        settings: of the repository.
     """
+    repository, excluded, excludes = set_aside(repository, settings)
     entries, categories = _choose(repository.files)
     paths = [entry.path for entry in entries]
+    beside = _beside(repository.files)
     roles = {path: _APART_ROLES[name] for path, name in categories.items() if name in _APART_ROLES}
     task = Task(
         repository=msgspec.structs.replace(repository, files=()),
@@ -93,15 +114,20 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         identifiers=builtin_rules() / "identifiers.yaml",
         layout=layout(paths, manifests := _manifests(repository)),
         apart=frozenset(roles),
+        documents=chosen([entry.path for entry in (*entries, *beside)]),
     )
-    reports, told = _look_at_all(task, entries, progress)
+    looked, told = _look_at_all(task, [*entries, *beside], progress)
+    # Of files in no language, data and words are all there is.
+    reports = tuple(report for report in looked if report.failure[0] != NO_SCRIPT)
     read = {report.path for report in reports}
     categories = {path: name for path, name in categories.items() if path in read or name in _UNREAD}
+    categories |= dict.fromkeys(excluded, "excluded")
     found = touchpoints(rulebook, reports, roles)
     graph = link(reports, frozenset(roles), task.layout)
-    found = with_idle(found, graph, reports)
+    found, suppressions = without_suppressed(with_idle(found, graph, reports), settings)
     words = vocabulary(vocabulary_path)
-    seams = fold([item for item in found if item.kind not in ENTRY_KINDS], words.surface, words.aside)
+    surfaces = Surfaces(settings, words)
+    seams = fold([item for item in found if item.kind not in ENTRY_KINDS], surfaces.of, surfaces.aside)
     return Scan(
         repository=repository,
         rulebook=rulebook,
@@ -118,6 +144,11 @@ def scan(repository: Repository, rulebook: Rulebook, vocabulary_path: Path, prog
         task=task,
         told=told,
         manifests=tuple(_dependencies(repository, manifests, words)),
+        data=tuple(report.data for report in looked if report.data is not None),
+        pages=tuple(report.page for report in looked if report.page is not None),
+        settings=settings,
+        suppressions=suppressions,
+        excludes=excludes,
     )
 
 
@@ -159,6 +190,18 @@ def _choose(files: Iterable[Entry]) -> tuple[list[Entry], dict[str, str]]:
         if name not in _UNREAD:
             entries.append(entry)
     return entries, categories
+
+
+def _beside(files: Iterable[Entry]) -> list[Entry]:
+    """Data files and documents that no language reads."""
+    return [
+        entry
+        for entry in files
+        if language_of(entry.path) is None
+        and not may_be_script(entry.path)
+        and (is_data(entry.path) or is_document(entry.path))
+        and category(entry.path) not in _UNREAD
+    ]
 
 
 def _count(categories: Mapping[str, str], reports: Sequence[FileReport]) -> Mapping[str, int]:
@@ -224,7 +267,7 @@ def _look_at_all(
         told = dict(second_looks(task.layout, task.rulebook, list(done.values())))
         for report in crew.look([([by_path[path]], names) for path, names in told.items()]):
             done[report.path] = report
-    return tuple(done[path] for path in sorted(done) if done[path].failure[0] != NO_SCRIPT), told
+    return tuple(done[path] for path in sorted(done)), told
 
 
 def _shares(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -109,7 +109,7 @@ def _statuses(statuses: Agreement | None) -> Iterator[str]:
     yield f"macro-F1: {_number(statuses.macro_f1)}; quadratic-weighted kappa: {_number(statuses.kappa)}"
     for pair in statuses.pairs:
         mark = " " if pair.expected == pair.found else "!"
-        yield f"{mark} {pair.requirement}: reviewer {pair.expected}, packet {pair.found}"
+        yield f"{mark} {pair.pack} {pair.requirement}: reviewer {pair.expected}, packet {pair.found}"
 
 
 def _sides(a: str, b: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from scanner.packet import RequirementResult, Slice
 from scanner.packs import Pack, Requirement
 from scanner.readiness import ranked
 from scanner.seams import Seam
+from scanner.shelf import Shelf
 from scanner.touchpoints import Touchpoint
 
 
@@ -21,6 +22,7 @@ def next_slices(
     seams: Sequence[Seam],
     titles: Mapping[str, str],
     chart: Chart | None = None,
+    shelf: Shelf | None = None,
 ) -> tuple[Slice, ...]:
     """Make one slice for each name of a slice that a requirement still needs.
 
@@ -30,6 +32,7 @@ def next_slices(
         seams: all seams, best-ranked first.
         titles: rule id or kind to title.
         chart: what the graph says.
+        shelf: what data files and documents say.
 
     Returns:
         Slices by what they are worth (weight times distance to ready, summed), then in the order of the pack. Where a
@@ -42,7 +45,7 @@ def next_slices(
         if requirement.slice and by_id[requirement.id].status in ("partial", "gap"):
             members.setdefault(requirement.slice, []).append(requirement)
     made = [
-        _slice(name, wanted, by_id, index, Judge(index, titles, wired=True, chart=chart))
+        _slice(name, wanted, by_id, index, Judge(index, titles, wired=True, chart=chart, shelf=shelf))
         for name, wanted in members.items()
     ]
     worth = {name: sum(_distance(by_id[each.id]) for each in wanted) for name, wanted in members.items()}

@@ -25,7 +25,6 @@ from scanner.packet import (
     SurfaceMatrix,
     SurfaceRow,
 )
-from scanner.repository import Repository as SourceTree
 from scanner.scan import Scan, source_title
 from scanner.seams import Seam
 from scanner.vocabulary import Vocabulary
@@ -58,7 +57,7 @@ def survey(scan: Scan, words: Vocabulary, kinds: Sequence[str], chart: Chart | N
     """
     spots = tuple(_blind_spots(scan))
     return Survey(
-        repository=described(scan.repository, scan.reports, scan.manifests),
+        repository=described(scan),
         inventory=inventory(scan.reports, scan.manifests, words),
         coverage=_coverage(scan),
         blind_spots=spots,
@@ -67,11 +66,11 @@ def survey(scan: Scan, words: Vocabulary, kinds: Sequence[str], chart: Chart | N
     )
 
 
-def described(tree: SourceTree, reports: Sequence[FileReport], manifests: Sequence[Manifest]) -> Repository:
+def described(scan: Scan) -> Repository:
     """What was scanned, as packets name it."""
-    digest = hashlib.sha256()
-    files: list[Manifest | FileReport] = [*manifests, *reports]
-    digests = {each.path: each.digest for each in files}
+    tree, digest = scan.repository, hashlib.sha256()
+    files: list[Manifest | FileReport] = [*scan.manifests, *scan.reports]
+    digests = {each.path: each.digest for each in files} | dict(scan.settings.digests)
     for path in sorted(digests):
         digest.update(f"{path}\0{digests[path]}\0".encode("utf-8", "replace"))
     changed = {each.path for each in files if each.changed}
@@ -80,7 +79,7 @@ def described(tree: SourceTree, reports: Sequence[FileReport], manifests: Sequen
         commit=tree.commit,
         remote=tree.remote,
         permalink=tree.permalink_template,
-        changed=tuple(sorted(changed | set(tree.deleted))),
+        changed=tuple(sorted(changed.union(tree.deleted, scan.settings.changed))),
         digest=digest.hexdigest(),
     )
 

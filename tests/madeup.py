@@ -23,11 +23,11 @@ from scanner.packet import (
 from scanner.packs import (
     AtLeast,
     Beside,
+    Chokepoints,
     Condition,
     Every,
     Has,
     Negated,
-    NotJudged,
     Pack,
     Recommendation,
     Requirement,
@@ -211,7 +211,7 @@ PACK = Pack(
                 (
                     Has(("model_call",)),
                     Has(("provider_resolution",), at_most=1, say="one resolver of providers"),
-                    NotJudged("chokepoints", "through how few functions all model calls pass"),
+                    Chokepoints(("model_call",), 1, say="through how few functions all model calls pass"),
                 )
             ),
             partial=Has(("model_call", "provider_resolution")),

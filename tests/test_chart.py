@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 from asked import Asked, ask, graph_of, place_in, seam_in, sites_of, ways_of
@@ -159,7 +161,12 @@ def test_fields_are_those_of_a_record_and_of_what_is_called_to_build_it(repo: Re
 
     found = asked.chart.carried([seam_of(asked, "record_usage")], FIELDS)
 
-    assert found == {"model": ("model_name",), "cost": ("cost_usd",), "outcome": ("outcome",)}
+    assert in_names(found) == {"model": ("model_name",), "cost": ("cost_usd",), "outcome": ("outcome",)}
+
+
+def in_names(found: Mapping[str, Mapping[str, int]]) -> dict[str, tuple[str, ...]]:
+    """Fields with the names that they have."""
+    return {field: tuple(names) for field, names in found.items()}
 
 
 def test_fields_are_those_of_a_type(repo: Repo) -> None:
@@ -167,7 +174,7 @@ def test_fields_are_those_of_a_type(repo: Repo) -> None:
 
     found = asked.chart.carried([seam_of(asked, "UsageRecord")], FIELDS)
 
-    assert found == {"model": ("model",), "cost": (), "outcome": ("success",)}
+    assert in_names(found) == {"model": ("model",), "cost": (), "outcome": ("success",)}
 
 
 def test_records_that_build_each_other_have_their_fields(repo: Repo) -> None:
@@ -176,7 +183,7 @@ def test_records_that_build_each_other_have_their_fields(repo: Repo) -> None:
 
     found = asked.chart.carried([seam_of(asked, "a")], FIELDS)
 
-    assert found == {"model": ("model",), "cost": ("cost",), "outcome": ()}
+    assert in_names(found) == {"model": ("model",), "cost": ("cost",), "outcome": ()}
 
 
 def test_the_id_of_a_function_survives_moved_lines(repo: Repo) -> None:

@@ -87,7 +87,8 @@ def test_a_call_without_a_command_shows_the_help_and_is_a_usage_error(shell: She
         (("packet", "--rules"), "Option '--rules' requires an argument; see `scanner --help`"),
         (
             ("packet", "--rules", "tensorzer"),
-            "no pack is called `tensorzer`; write `tensorzero` (known packs: tensorzero)",
+            "no pack is called `tensorzer`; write `tensorzero` (known packs: codeact-export, evidence-admission, "
+            "human-confirmation, otel-genai, tensorzero, trajectory-export, transfer-learning)",
         ),
         (("packet", "--rules", "my/pack.yaml"), "there is no pack file `my/pack.yaml`; check the path"),
         (
@@ -463,8 +464,9 @@ def test_kinds_and_packs_are_listed(shell: Shell) -> None:
 
     assert (kinds.code, kinds.out.splitlines()[0].split()) == (0, ["family", "kind", "it", "is", "this"])
     assert len(kinds.out.splitlines()) > 30
-    assert packs.out.splitlines()[1] == (
-        "tensorzero  12            Replace custom provider routing by the TensorZero gateway."
+    assert (
+        "tensorzero          12            Replace custom provider routing by the TensorZero gateway."
+        in packs.out.splitlines()
     )
 
 
@@ -495,7 +497,7 @@ def test_a_failing_example_ends_with_1_and_names_its_line(shell: Shell) -> None:
     shell.write("failing.yaml", GOOD_RULE.replace("return post_to_brain", "return post_to_mail", 1))
 
     assert shell.run("rules", "test", "good.yaml") == (0, "2 of 2 examples hold\n", "")
-    assert shell.run("rules", "lint", "good.yaml") == (0, "good.yaml is sound\n", "")
+    assert shell.run("rules", "lint", "good.yaml").out.startswith("good.yaml is sound\n")
     assert shell.run("rules", "test", "failing.yaml") == (
         1,
         "failing.yaml:11: missing: rule `brain-send`, python example\n1 of 2 examples hold\n",
@@ -503,10 +505,14 @@ def test_a_failing_example_ends_with_1_and_names_its_line(shell: Shell) -> None:
     )
 
 
-def test_built_in_rules_are_sound_and_their_examples_hold(shell: Shell) -> None:
-    sound, held = shell.run("rules", "lint"), shell.run("rules", "test")
+def test_built_in_rules_are_sound_and_examples_of_a_file_hold(shell: Shell) -> None:
+    # All examples of rules and packs are tried in test_scan.py and test_packexamples.py.
+    some = PROJECT / "rules" / "seams" / "fallback_chain.yaml"
+    sound, held = shell.run("rules", "lint"), shell.run("rules", "test", some)
 
-    assert re.fullmatch(r"\d+ rules, \d+ catalogue names and \d+ packs? (is|are) sound\n", sound.out)
+    counted, _, scored = sound.out.splitlines()
+    assert re.fullmatch(r"\d+ rules, \d+ catalogue names and \d+ packs are sound", counted)
+    assert re.fullmatch(r"\d+ rules: score \d+ to 100 of 100, the middle one \d+; none failed", scored)
     assert re.fullmatch(r"(\d+) of \1 examples hold\n", held.out)
     assert (sound.code, held.code) == (0, 0)
 
@@ -525,7 +531,7 @@ def test_rules_of_the_users_own_count_beside_a_pack(shell: Shell) -> None:
 
 def test_a_pack_of_the_users_own_is_named_by_its_path(shell: Shell, agent: Path) -> None:
     text = (PROJECT / "rules/packs/tensorzero.yaml").read_text().replace("id: tensorzero", "id: house", 1)
-    shell.write("packs/house.yaml", text)
+    shell.write("packs/house.yaml", text.replace("examples: examples/tensorzero.yaml\n", ""))
 
     done = shell.run("packet", "--rules", "packs/house.yaml", "--repo", "agent", "--format", "json")
 

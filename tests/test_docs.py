@@ -41,7 +41,7 @@ def steps(page: str) -> Iterator[Step]:
                 if step:
                     yield step
                 step = Step(line[2:], [])
-            elif step and line.startswith("> ") and not step.output:
+            elif step and (line == ">" or line.startswith("> ")) and not step.output:
                 step = Step(f"{step.command}\n{line[2:]}", [])
             else:
                 assert step, f"a block begins with a command, not with {line!r}"
@@ -67,14 +67,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "errand"
 
 
-def test_every_command_in_the_usage_page_prints_what_the_page_shows(folder: Path) -> None:
+def wrong_steps(page: str, folder: Path) -> list[str]:
+    """Commands of a page that print something else than it shows, with what they print."""
     variables = environment(folder.parent / "home")
     variables["PATH"] = f"{folder.parent / 'bin'}{os.pathsep}{variables['PATH']}"
     for who in ("AUTHOR", "COMMITTER"):
         variables |= {f"GIT_{who}_NAME": "A", f"GIT_{who}_EMAIL": "a@example.org"}
     code = 0
     wrong = []
-    for step in steps(USAGE):
+    for step in steps(page):
         done = subprocess.run(
             ["sh", "-c", f"(exit {code})\n{step.command}"],
             cwd=folder,
@@ -87,6 +88,22 @@ def test_every_command_in_the_usage_page_prints_what_the_page_shows(folder: Path
         if not re.fullmatch(pattern(step.output), said):
             wrong.append(f"$ {step.command}\n{said}")
         code = done.returncode
+        if moved := re.search(r"&& cd (\S+)$", step.command):
+            folder = folder / moved[1]
+    return wrong
+
+
+def test_every_command_in_the_usage_page_prints_what_the_page_shows(folder: Path) -> None:
+    wrong = wrong_steps(USAGE, folder)
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_command_in_the_tutorial_prints_what_the_page_shows(folder: Path) -> None:
+    empty = folder.parent / "empty"
+    empty.mkdir()
+
+    wrong = wrong_steps((PROJECT / "docs/tutorial.md").read_text(encoding="utf-8"), empty)
 
     assert not wrong, "\n".join(wrong)
 

@@ -681,6 +681,11 @@ if __name__ == "__main__":
 
     assert found.verdict == "covered"
     assert asked.way(found.way).startswith("run_agent -> execute_tool_call")
+    carriers = asked.chart.carriers(asked.seams("side_effect"))
+    assert [(asked.ways.label(node), by_model, each.verdict) for node, by_model, (each,) in carriers] == [
+        ("run_agent", True, "covered"),
+        ("execute_step", False, "uncovered"),
+    ]
 
 
 def test_a_route_that_a_tool_registers_runs_for_who_asks_for_it(repo: Repo) -> None:

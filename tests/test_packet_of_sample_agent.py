@@ -10,7 +10,7 @@ import pytest
 from commandline import SAMPLE
 from pages import as_read
 
-from scanner.api import load_rules, make_packet, read_repository
+from scanner.api import load_rules, make_packet, make_packets, read_repository
 from scanner.packet import Packet
 from scanner.render import to_markdown
 from scanner.scan import Scan
@@ -28,8 +28,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Scan:
 
 @pytest.fixture(scope="module")
 def packet(found: Scan) -> Packet:
-    pack, _ = load_rules(("tensorzero",))
-    assert pack is not None
+    (pack,), _ = load_rules(("tensorzero",))
     return make_packet(found, pack)
 
 
@@ -143,3 +142,15 @@ def test_the_sample_agent_is_what_its_readme_says() -> None:
 
     assert len(files) < 20
     assert sum(len(Path(path).read_text().splitlines()) for path in files) < 700
+
+
+def test_every_fingerprint_that_a_packet_names_is_that_of_a_place_or_function_in_it(found: Scan) -> None:
+    packs, _ = load_rules(("all",))
+
+    for packet in make_packets(found, packs):
+        known = {each.id for each in packet.touchpoints} | {each.id for each in packet.graph.functions}
+        named = {name for each in packet.requirements for name in (*each.evidence, *each.exceptions)}
+        if packet.graph.gates is not None:
+            named |= {gate for each in packet.graph.gates.effects for gate in (each.id, *each.gates)}
+            named |= {each.function for each in packet.graph.gates.carriers}
+        assert named <= known

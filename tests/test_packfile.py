@@ -15,12 +15,13 @@ from scanner.packs import (
     Beside,
     Chokepoints,
     Condition,
+    Conforms,
+    Documents,
     Every,
     Fields,
     Gated,
     Has,
     Negated,
-    NotJudged,
     Reaches,
     Some,
     Spread,
@@ -110,6 +111,9 @@ def test_a_pack_is_read_with_all_its_parts(write: Write) -> None:
     assert (last.headline, last.when) == ("Wait", None)
 
 
+IDS = (("ids", ("session id",)), ("redaction", ("redacted",)))
+
+
 @pytest.mark.parametrize(
     ("text", "condition"),
     [
@@ -137,7 +141,13 @@ def test_a_pack_is_read_with_all_its_parts(write: Write) -> None:
         ),
         ("{unwired: a}", Unwired(("a",))),
         ("{unwired: [a, b], at_most: 2, say: w}", Unwired(("a", "b"), 2, "w")),
-        ("{contract: record.json, say: w}", NotJudged("contract", "w")),
+        ("{contract: codeact}", Conforms("codeact")),
+        ("{contract: chat-messages, at_least: 90, say: w}", Conforms("chat-messages", 90, "w")),
+        ("{documents: {ids: [session id], redaction: redacted}}", Documents(IDS)),
+        (
+            "{documents: {ids: [session id], redaction: redacted}, about: [training data], at_least: 1, say: w}",
+            Documents(IDS, ("training data",), 1, "w"),
+        ),
     ],
 )
 def test_a_condition_reads_as_what_it_says(write: Write, text: str, condition: Condition) -> None:
@@ -147,6 +157,11 @@ def test_a_condition_reads_as_what_it_says(write: Write, text: str, condition: C
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
+        ("{contract: codeac}", "10:23: `contract` cannot be `codeac`; write `codeact`"),
+        ("{contract: codeact, at_least: 101}", "10:42: `at_least` is 101; write a whole number from 1 to 100"),
+        ("{documents: {a: 'x|y'}}", "10:28: `x|y` is no word pattern: `|` means nothing here"),
+        ("{documents: {a: x}, about: '{y'}", "10:39: `{y` is no word pattern: `{` is not closed, or holds another `{`"),
+        ("{documents: {a: x}, at_least: 2}", "10:42: `at_least` is 2; write a whole number from 1 to 1"),
         (
             "{hass: a}",
             "10:13: no condition is called `hass`; write `has`",
@@ -185,7 +200,6 @@ def test_a_condition_reads_as_what_it_says(write: Write, text: str, condition: C
         ("{all: []}", "10:18: `all` is an empty list; write a list of conditions"),
         ("{any: a}", "10:18: `any` is text (`a`); write a list of conditions"),
         ("{not: a}", "10:12: condition `not` lacks `say`; write what is looked for, in words"),
-        ("{contract: a}", "10:12: condition `contract` lacks `say`; write what is looked for, in words"),
         ("{chokepoints: a}", "10:12: condition `chokepoints` lacks `at_most`; write `at_most:` and a number"),
         ("{chokepoints: a, at_most: 0}", "10:38: `at_most` is 0; write a whole number, 1 or more"),
         ("{chokepoints: a, at_most: 1, share: 101}", "10:48: `share` is 101; write a whole number from 1 to 100"),
@@ -202,7 +216,7 @@ def test_a_condition_reads_as_what_it_says(write: Write, text: str, condition: C
         ("{reaches: session}", "10:12: condition `reaches` lacks `to`; write `to:` and a rule or kind"),
         ("{reaches: sesion, to: a}", "10:22: `reaches` cannot be `sesion`; write `session`"),
         ("{fields: {model: model}}", "10:12: condition `fields` lacks `of`; write `of:` and a rule or kind"),
-        ("{fields: [model], of: a}", "10:21: `fields` is a list; write fields with their word patterns"),
+        ("{fields: [model], of: a}", "10:21: `fields` is a list; write names with their word patterns"),
         ("{fields: {model: []}, of: a}", "10:29: `model` is an empty list; write a word pattern or a list of them"),
         (
             "{fields: {model: '{a'}, of: a}",
@@ -233,7 +247,7 @@ def test_a_condition_that_cannot_be_meant_is_refused(write: Write, condition: st
             "title: A move\n",
             "title: A move\nauthor: me\n",
             "3:1: the pack has no key `author`; write one of `id`, "
-            "`title`, `migration`, `requirements`, `recommendations`, `groups`",
+            "`title`, `migration`, `requirements`, `recommendations`, `groups`, `examples`",
         ),
         (
             "id: traffic_canary",

@@ -11,6 +11,19 @@ from scanner.flows import Flows, Passed
 from scanner.reaches import Reaching
 from scanner.sites import FileSites
 
+ANSWER = """
+def resolve_approval(session, choice):
+    entry = pending.pop(session, None)
+    if entry is None:
+        return False
+    entry.result = choice
+    entry.event.set()
+    return True
+
+
+def clicked(button, session_id):
+    return resolve_approval({handed}, button.choice)
+"""
 PYTHON = "from openai import OpenAI\n\nclient = OpenAI()\n\n"
 TYPESCRIPT = 'import OpenAI from "openai";\n\nconst client = new OpenAI();\n\n'
 CREATE = 'client.chat.completions.create(model="m", messages=messages'
@@ -225,3 +238,14 @@ def test_a_ring_of_fifty_thousand_functions_is_searched_without_recursion() -> N
     (found,) = handed(size, 0).arrivals([(place, call)], frozenset({"session"}))
 
     assert found.level == "absent"
+
+
+@pytest.mark.parametrize(("handed", "level"), [("session_id", "attached"), ("button.place", "absent")])
+def test_a_place_that_is_a_function_is_reached_by_what_its_callers_hand_to_it(
+    repo: Repo, handed: str, level: str
+) -> None:
+    asked = ask(repo, {"surface.py": ANSWER.format(handed=handed)})
+
+    (found,) = asked.chart.arrivals(asked.seams("approval-answered"), ("session",))
+
+    assert found.level == level

@@ -16,7 +16,7 @@ from scanner.packs import (
     Every,
     Has,
     Negated,
-    NotJudged,
+    Reaches,
     Recommendation,
     Requirement,
     Some,
@@ -35,7 +35,8 @@ DOUBTFUL = single("provider-fallback", "d.py:4", "maybe", kind="fallback_chain",
 CHAINS = Has(("fallback_chain",), say="a chain")
 SPLIT = Has(("percentage-split",), say="a percentage")
 SWITCH = Has(("boolean-switch",), say="a switch")
-UNKNOWN = NotJudged("reaches", "whether the id reaches the call")
+#: Without a graph this cannot be told.
+UNKNOWN = Reaches(("session",), ("model_call",), say="whether the id reaches the call")
 
 
 def judged(wanted: Requirement, *seams: Seam) -> RequirementResult:
@@ -267,6 +268,22 @@ def test_a_step_about_a_place_that_is_not_there_is_left_out() -> None:
     )
 
     assert judged(wanted, CHAIN).next == (f"See {marks(CHAIN)[0]}.",)
+
+
+def test_the_best_of_several_names_is_the_first_place_of_the_first_name_that_has_any() -> None:
+    steps = (
+        "{{ seam('percentage-split', 'fallback_chain', 'model_call').best }}",
+        "{{ seam('fallback_chain').count }}",
+    )
+
+    assert judged(requirement(SPLIT, CHAINS, next=steps), SENDS[0], CHAIN).next == (marks(CHAIN)[0], "1")
+
+
+def test_places_that_would_be_told_with_the_same_words_are_told_once() -> None:
+    twin = single("other-rule", "a.py:1", "swap", kind="traffic_split")
+    ready = Negated(Has(("fallback_chain", "traffic_split")), say="none")
+
+    assert missing(ready, CHAIN, twin) == (f"none: now {marks(CHAIN)[0]}",)
 
 
 def test_a_claim_about_a_place_that_is_not_there_falls_back_to_counts() -> None:
