@@ -21,9 +21,11 @@ from corpora import Corpus, Missing, obtain, read_corpora
 from floors import FLOORS, TRUTH, write_floors
 
 from scanner.agreement import compare_statuses
-from scanner.api import EVERY_PACK, load_rules, make_packets, read_repository
+from scanner.api import load_rules, read_repository
 from scanner.errors import RepositoryError, UserError
 from scanner.labels import Distractor, Label, StatusLabel, read_lines
+from scanner.making import make_packets
+from scanner.named import EVERY_PACK
 from scanner.packs import Pack
 from scanner.rules import Rulebook
 from scanner.score import score

@@ -27,8 +27,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from scanner.look import CODE_LIMIT  # noqa: E402  # the checkout that this script stands in comes first
 from scanner.places import category  # noqa: E402
+from scanner.reading import CODE_LIMIT  # noqa: E402
 from scanner.repository import open_repository  # noqa: E402
 
 #: Code that `ast-grep/rules` has rules for.
@@ -115,7 +115,7 @@ def compare(tools: Sequence[Tool], runs: int) -> list[Result]:
 @contextmanager
 def start(tool: Tool) -> Iterator[subprocess.Popen[bytes]]:
     """A run of a tool, its output thrown away; a failure is an error here, since its time would mean nothing."""
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent), "SCANNER_CACHE_DIR": ""}
     with subprocess.Popen(tool.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
         yield process
         _, errors = process.communicate()

@@ -18,8 +18,9 @@ from corpora import Corpus, Missing, obtain, read_corpora
 from floors import TRUTH
 from msgspec.structs import replace
 
-from scanner.api import load_rules, make_packet, read_repository
+from scanner.api import load_rules, read_repository
 from scanner.errors import UserError
+from scanner.making import make_packet
 from scanner.packet import Packet
 from scanner.remotes import permalink_template, web_address
 from scanner.render import to_markdown

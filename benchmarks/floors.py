@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from scanner.agreement import agreement, compare_statuses
-from scanner.api import load_rules, make_packet, read_repository
+from scanner.api import load_rules, read_repository
 from scanner.labels import Distractor, Label, StatusLabel, read_lines
+from scanner.making import make_packet
 from scanner.score import score
 
 HERE = Path(__file__).resolve().parent

@@ -27,13 +27,13 @@ from pathlib import Path, PurePosixPath
 
 from bench import SUFFIXES, machine
 
-from scanner.api import chart_of, load_rules, read_repository
+from scanner.api import load_rules, read_repository
 from scanner.counting import Index
 from scanner.linking import link
-from scanner.look import CODE_LIMIT
+from scanner.making import chart_of
 from scanner.modules import layout, manifest_names
 from scanner.places import category
-from scanner.reading import Reader
+from scanner.reading import CODE_LIMIT, Reader
 from scanner.repository import open_repository
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -243,7 +243,7 @@ def _any(names: Iterable[str]) -> bytes:
 def measured_apart(folder: Path) -> Measured:
     """Measure in a process that did nothing before."""
     command = (sys.executable, str(Path(__file__).resolve()), "--measure", str(folder))
-    environment: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    environment: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(PROJECT), "SCANNER_CACHE_DIR": ""}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise SystemExit(f"error: the scan ended with {done.returncode}: {done.stderr[-500:]}")

@@ -41,7 +41,7 @@ class Agreement(msgspec.Struct, frozen=True):
 
 def compare_statuses(packet: Packet, labels: Sequence[StatusLabel]) -> tuple[StatusPair, ...]:
     """The statuses of a packet beside those of a reviewer, for the packet's pack."""
-    from scanner.render import in_words
+    from scanner.inwords import in_words
 
     packet = in_words(packet)
     given = {label.requirement: label for label in labels if label.pack == packet.pack.id}

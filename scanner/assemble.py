@@ -87,6 +87,7 @@ def assemble(
     extra = {seam.id for seam in seams if any(place.id in cited for place in seam.touchpoints)}
     kept = [seam for seam in seams if serving(seam) and (seam.id in known or seam.id in extra)]
     places = best_first(msgspec.structs.replace(seam, touchpoints=serving(seam)) for seam in kept)
+    crowded_out = [seam.id for seam in asked if seam.crowded and not seam.counts]
     low = {place.id for seam in asked for place in seam.touchpoints if place.confidence is Confidence.LOW}
     public_seams = tuple(map(_seam, kept))
     public_places = tuple(map(public, places))
@@ -109,6 +110,7 @@ def assemble(
         rules_digest=rules_digest,
         seams=public_seams,
         touchpoints=public_places,
+        crowded_out=tuple(crowded_out),
     )
 
 
@@ -146,6 +148,7 @@ def _seam(seam: Seam) -> PacketSeam:
         unwired=unwired(seam),
         touchpoints=tuple(place.id for place in places),
         uses=sum(place.role is Role.USE for place in places),
+        crowded=seam.crowded,
     )
 
 

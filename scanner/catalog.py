@@ -12,8 +12,9 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from scanner.escape import plain
+from scanner.installed import builtin_rules
 from scanner.languages import by_name
-from scanner.rulebook import builtin_rules, load_rulebook
+from scanner.rulebook import load_rulebook
 from scanner.rules import CatalogEntry
 
 _Key = TypeVar("_Key")

@@ -13,11 +13,18 @@ from typing import NoReturn
 import click
 
 from scanner import __version__
+from scanner.cli_cache import cache_group
+from scanner.cli_check import check
+from scanner.cli_comment import comment
 from scanner.cli_conform import conform
+from scanner.cli_diff import diff
 from scanner.cli_graph import graph
+from scanner.cli_history import history
+from scanner.cli_packet import packet
 from scanner.cli_rules import rules_group
+from scanner.cli_verify import verify
 from scanner.console import Progress, repo_option, rev_option, settings_option, width, write_out
-from scanner.errors import UsageError, UserError
+from scanner.errors import UserError
 
 #: Exit codes are a contract; findings are never errors.
 EXIT_CODES = """\b
@@ -25,7 +32,7 @@ Exit codes:
   0    done, whatever was found
   1    a gate failed, and nothing else
   2    usage or rule error
-  3    the repository cannot be read
+  3    the repository cannot be read, or its forge not be reached
   4    internal error
   130  interrupted
 """
@@ -47,76 +54,12 @@ def cli() -> None:
       scanner seams --repo . --kind model_call
       scanner graph --repo . --to model_call
       scanner conform --contract codeact trajectories.jsonl
+      scanner diff --rules tensorzero --base origin/main
+      scanner comment --provider github --file diff.md
+      scanner history --rules tensorzero --every 1w
+      scanner verify review/ --repo .
       scanner rules show provider-fallback
     """
-
-
-@cli.command(epilog=EXIT_CODES)
-@click.option("--rules", "rules", multiple=True, required=True, metavar="PACK", help="A pack's name, `all`, or a file.")
-@repo_option
-@rev_option
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all.")
-@click.option(
-    "--output-dir",
-    type=click.Path(path_type=Path),
-    help="Write packet.md and packet.json into this folder; of several packs PACK.md and PACK.json.",
-)
-@click.option("--force", is_flag=True, help="Replace a file that scanner did not write.")
-@settings_option
-@click.option("--as-of", metavar="DATE", help="The day to hold `until` of scanner.toml against, in a plain folder.")
-def packet(
-    rules: tuple[str, ...],
-    repo: Path,
-    rev: str | None,
-    form: str,
-    output: Path | None,
-    output_dir: Path | None,
-    force: bool,
-    no_settings: bool,
-    as_of: str | None,
-) -> None:
-    """Judge a repository against a pack and write the packet.
-
-    PACK is a built-in pack (see `scanner rules list --packs`), `all` of them, or the path of a pack file of your own.
-    Files of your own rules can be named beside it. Several packs are judged over one scan: their pages follow each
-    other, their JSON is `{"packets": [...]}`.
-
-    \b
-    Examples:
-      scanner packet --rules tensorzero
-      scanner packet --rules tensorzero --rules my-rules.yaml --repo ~/src/agent
-      scanner packet --rules tensorzero --rules human-confirmation --format json
-      scanner packet --rules all --output-dir review/
-    """
-    if output and output_dir:
-        raise UsageError("-o and --output-dir exclude each other; write one of them")
-    from scanner.api import load_rules, make_packets, read_repository
-    from scanner.output import write_atomically, written_by_scanner
-    from scanner.render import packets_to_json, to_json, to_markdown
-    from scanner.settings import Honour
-
-    honour = Honour.of(no_settings, as_of)
-    packs, rulebook = load_rules(rules)
-    if not packs:
-        raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
-    with Progress() as progress:
-        made = make_packets(read_repository(repo, rev, rulebook, progress, honour), packs)
-    if output_dir:
-        _make_folder(output_dir)
-        for each in made:
-            name = "packet" if len(made) == 1 else each.pack.id
-            write_atomically(output_dir / f"{name}.json", to_json(each), force, written_by_scanner)
-            write_atomically(output_dir / f"{name}.md", to_markdown(each), force, written_by_scanner)
-        return
-    if form == "json":
-        content = to_json(made[0]) if len(made) == 1 else packets_to_json(made)
-    else:
-        content = "\n---\n\n".join(map(to_markdown, made)).encode()
-    if output:
-        write_atomically(output, content, force, written_by_scanner)
-    else:
-        write_out(content)
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -167,11 +110,24 @@ def seams(
 
 
 cli.add_command(rules_group)
+cli.add_command(cache_group)
 # The codes are told here, where all other commands have them.
 graph.epilog = EXIT_CODES
 cli.add_command(graph)
 conform.epilog = EXIT_CODES
 cli.add_command(conform)
+diff.epilog = EXIT_CODES
+cli.add_command(diff)
+history.epilog = EXIT_CODES
+cli.add_command(history)
+packet.epilog = EXIT_CODES
+cli.add_command(packet)
+verify.epilog = EXIT_CODES
+cli.add_command(verify)
+check.epilog = EXIT_CODES
+cli.add_command(check)
+comment.epilog = EXIT_CODES
+cli.add_command(comment)
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -254,10 +210,3 @@ def _fail(message: str, code: int) -> int:
         prefix = "error: " if plain else click.style("error: ", fg="red", bold=True)
         click.echo(prefix + line, err=True, color=not plain)
     return code
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the folder {path}: {error.strerror}; name another one") from None

@@ -78,7 +78,8 @@ def graph(
       scanner graph --repo . --from Agent.run --format dot -o run.dot
       scanner graph --repo . --format json > graph.json
     """
-    from scanner.api import chart_of, load_rules, read_repository
+    from scanner.api import load_rules, read_repository
+    from scanner.making import chart_of
     from scanner.output import write_atomically
     from scanner.routepages import Pages
     from scanner.routes import Routes

@@ -179,10 +179,11 @@ def rules_score(
       scanner rules score --labels agent.labels.jsonl --explain
     """
     from scanner.agreement import agreement, compare_statuses
-    from scanner.api import load_rules, make_packets, read_repository
+    from scanner.api import load_rules, read_repository
     from scanner.explain import explain_labels
     from scanner.explained import misses_text
     from scanner.labels import Distractor, Label, StatusLabel, read_lines
+    from scanner.making import make_packets
     from scanner.score import score
     from scanner.scorepage import score_json, score_table
 
@@ -225,9 +226,10 @@ def rules_compare(labels: Path, a: str, b: str, repo: Path, rev: str | None, for
       scanner rules compare --labels agent.labels.jsonl --repo ~/src/agent --a builtin --b my-rules/
       scanner rules compare --labels agent.labels.jsonl --a ../scanner-1.2/rules --b rules
     """
-    from scanner.api import load_version, read_version
+    from scanner.api import read_version
     from scanner.compare import compare
     from scanner.labels import Label, read_lines
+    from scanner.named import load_version
     from scanner.scorepage import comparison_json, comparison_table
 
     wanted = read_lines(labels, Label)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,10 +15,41 @@ from scanner.errors import UsageError
 if TYPE_CHECKING:
     from scanner import scan
 
-#: The repository to read.
-repo_option = click.option(
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _without_cache(context: click.Context, _parameter: click.Parameter, given: bool) -> None:
+    """Turn the cache off until the command ends."""
+    from scanner.cache import DIRECTORY
+
+    if given:
+        before = os.environ.get(DIRECTORY)
+        os.environ[DIRECTORY] = ""
+        context.call_on_close(lambda: os.environ.pop(DIRECTORY) if before is None else _set(DIRECTORY, before))
+
+
+def _set(name: str, value: str) -> None:
+    os.environ[name] = value
+
+
+_repo_option = click.option(
     "--repo", "repo", type=click.Path(path_type=Path), default=Path(), show_default="here", help="Repository or folder."
 )
+_cache_option = click.option(
+    "--no-cache",
+    is_flag=True,
+    expose_value=False,
+    callback=_without_cache,
+    help="Neither use nor keep what earlier scans read, see `scanner cache`.",
+)
+
+
+def repo_option(command: Command) -> Command:
+    """The repository to read, and whether what earlier scans read of it counts."""
+    return _cache_option(_repo_option(command))
+
+
 #: The revision to read it at.
 rev_option = click.option(
     "--rev", metavar="REV", help="Read this git revision from the object store instead of the files."

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from scanner.installed import builtin_rules
 from scanner.places import printable
-from scanner.rulebook import builtin_rules
 from scanner.secrets import mask
 
 if TYPE_CHECKING:

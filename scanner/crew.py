@@ -26,8 +26,9 @@ class Crew:
 
     def __init__(self, task: Task, workers: int) -> None:
         self._task = task
-        self._looker = Looker(task) if workers == 1 else None
-        self._pool = None if workers == 1 else _pool(task, workers)
+        self._workers = workers
+        self._looker: Looker | None = None
+        self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Crew:
         return self
@@ -38,13 +39,17 @@ class Crew:
 
     def look(self, shares: Sequence[Share]) -> Iterator[FileReport]:
         """Reports in any order."""
-        if self._looker is not None:
+        if not shares:
+            return
+        if self._workers == 1:
+            self._looker = self._looker or Looker(self._task)
             for entries, external in shares:
                 for entry in entries:
                     with _without_collector():
                         report = self._looker.look(entry, external)
                     yield report
-        elif self._pool is not None:
+        else:
+            self._pool = self._pool or _pool(self._task, self._workers)
             yield from self._spread(self._pool, shares)
 
     def _spread(self, pool: ProcessPoolExecutor, shares: Sequence[Share]) -> Iterator[FileReport]:

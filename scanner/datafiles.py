@@ -13,8 +13,6 @@ import msgspec
 
 from scanner.contracts import Contract, Failure, contracts
 
-#: Larger files are named and not read.
-DATA_LIMIT = 8 * 1024 * 1024
 #: So many records of a file are held against contracts, evenly spread over it.
 MOST_RECORDS = 200
 #: A longer line is no record that a sample could afford; it counts as one that does not validate.

@@ -38,3 +38,9 @@ class RepositoryError(UserError):
     """A repository that cannot be read."""
 
     exit_code: ClassVar[int] = 3
+
+
+class ForgeError(UserError):
+    """A forge that cannot be reached; one that refuses is a `UsageError`."""
+
+    exit_code: ClassVar[int] = 3

@@ -108,12 +108,12 @@ _RENDERED = (".ipynb", ".md", ".mdx", ".markdown")
 
 
 def address(template: str, path: str, line: int, end_line: int) -> str:
-    """Fill a permalink template; empty for a template that is no web address.
+    """Fill a permalink template; empty for a template that is neither a web address nor begins with `./` or `../`.
 
     The path, as `places.printable` shows it, is percent-encoded (bytes that are no UTF-8 survive), so it can leave
     neither the address nor the link.
     """
-    if not template.startswith(("https://", "http://")):
+    if not template.startswith(("https://", "http://", "./", "../")):
         return ""
     if path.lower().endswith(_RENDERED):
         template = template.replace("#", "?display=source#" if "/src/commit/" in template else "?plain=1#", 1)

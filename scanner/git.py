@@ -217,7 +217,7 @@ def _objects(git_dir: str) -> str:
 
 
 @contextmanager
-def _bystander(store: Store, *arguments: str) -> Iterator[tuple[list[str], dict[str, str]]]:
+def bystander(store: Store, *arguments: str) -> Iterator[tuple[list[str], dict[str, str]]]:
     """Spell a command that reads the object store through an empty git directory, and its environment.
 
     So no configuration of the repository is read at all. Without its promisor remotes, an object that a partial clone
@@ -273,13 +273,14 @@ def head(store: Store) -> str:
         raise error from None
 
 
-def list_index(store: Store, prefix: str) -> Iterator[Listed]:
+def list_index(store: Store, prefix: str, variables: dict[str, str] | None = None) -> Iterator[Listed]:
     """List the index, below `prefix` (empty, or a folder with a slash at its end); unmerged names once.
 
     Raises:
         GitError: When the index cannot be read.
     """
-    said = store.ask("ls-files", "-z", "-t", "--stage", "--full-name", *(["--", prefix] if prefix else []))
+    words = store.command("ls-files", "-z", "-t", "--stage", "--full-name", *(["--", prefix] if prefix else []))
+    said = run(words, variables=variables)
     last = b""
     for record in said.split(b"\0")[:-1]:
         meta, path = record.split(b"\t", 1)
@@ -296,7 +297,7 @@ def list_tree(store: Store, commit: str, prefix: str, sizes: bool) -> Iterator[L
         GitError: When a tree is missing or broken.
     """
     flags = ["-r", "-z", "--full-tree", *(["-l"] if sizes else [])]
-    with _bystander(store, "ls-tree", *flags, commit, *([prefix] if prefix else [])) as (words, variables):
+    with bystander(store, "ls-tree", *flags, commit, *([prefix] if prefix else [])) as (words, variables):
         said = run(words, variables=variables)
     for record in said.split(b"\0")[:-1]:
         meta, path = record.split(b"\t", 1)
@@ -381,7 +382,7 @@ class Objects:
         return None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        words, variables = self._around.enter_context(_bystander(self._store, "cat-file", "--batch"))
+        words, variables = self._around.enter_context(bystander(self._store, "cat-file", "--batch"))
         return subprocess.Popen(
             words, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -14,12 +14,13 @@ import msgspec
 from scanner.assemble import public
 from scanner.errors import UsageError
 from scanner.examples import run_examples
+from scanner.installed import builtin_rules
 from scanner.kinds import FAMILIES, KINDS, family_of
 from scanner.packet import SCHEMA_VERSION
 from scanner.packfile import builtin_packs, load_pack
 from scanner.phrases import plural
 from scanner.places import printable
-from scanner.rulebook import builtin_rules, load
+from scanner.rulebook import load
 from scanner.rules import Rule
 from scanner.scan import Scan
 from scanner.seams import Seam

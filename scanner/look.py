@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from scanner.candidates import CallReference, FileReport
-from scanner.datafiles import DATA_LIMIT, DataFile, is_data, verdicts_of
+from scanner.datafiles import DataFile, is_data, verdicts_of
 from scanner.documents import Page, page_of
 from scanner.facts import Definition, FileFacts
 from scanner.identifiers import identifiers
@@ -22,7 +22,7 @@ from scanner.matching import match
 from scanner.modules import Layout
 from scanner.places import HEAD_BYTES, category
 from scanner.plan import Plan
-from scanner.reading import Reader
+from scanner.reading import CODE_LIMIT, CONFIG_LIMIT, DATA_LIMIT, Reader
 from scanner.repository import Entry, Repository, Unreadable
 from scanner.rules import Rulebook
 from scanner.sites import FileSites, sites_of
@@ -30,9 +30,6 @@ from scanner.vocabulary import vocabulary
 from scanner.wiring import used_names
 from scanner.words import split
 
-#: Larger files are listed as skipped: no one writes so much code by hand, and data is not code.
-CODE_LIMIT = 2 * 1024 * 1024
-CONFIG_LIMIT = 512 * 1024
 #: The failure of a file without a suffix that turned out to be no script: it is no part of the code.
 NO_SCRIPT = "no script"
 

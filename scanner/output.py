@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from scanner.errors import UsageError
 from scanner.places import printable
+
+#: Files that are being written, and for how many seconds nobody else touches them.
+_TEMPORARY = re.compile(r"\.scanner-[0-9a-f]{16}\.tmp")
+_HOUR = 3600
 
 
 def _nobodys(_old: bytes) -> bool:
@@ -74,7 +80,19 @@ def _pour(target: str, content: bytes) -> None:
 
 def _replace(target: str, content: bytes, mode: int | None) -> None:
     """Write beside the target, then rename."""
+    temporary = _beside(target, content, mode)
+    try:
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _beside(target: str, content: bytes, mode: int | None) -> str:
+    """Write a file beside the target, whole and on disk; gives its path."""
     folder = os.path.dirname(target)
+    _sweep(folder)
     temporary = os.path.join(folder, f".scanner-{secrets.token_hex(8)}.tmp")
     # Opened by hand: `tempfile` would make it readable by its owner alone, against the user's umask.
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -85,13 +103,97 @@ def _replace(target: str, content: bytes, mode: int | None) -> None:
             os.fsync(file.fileno())
         if mode is not None:
             os.chmod(temporary, mode)
-        os.replace(temporary, target)
     except BaseException:  # an interrupt, too, leaves nothing behind
         with suppress(OSError):
             os.unlink(temporary)
         raise
+    return temporary
+
+
+def _sweep(folder: str) -> None:
+    """Remove what killed runs left half written; what is younger than an hour may still be being written."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < time.time() - _HOUR:
+                os.unlink(entry.path)
+
+
+def write_together(
+    files: Sequence[tuple[Path, bytes]], force: bool = False, ours: Callable[[bytes], bool] = _nobodys
+) -> None:
+    """Write files that belong together: either none is touched, or all are whole beside their places before any moves.
+
+    Only a crash between two renames leaves new files beside old ones. Links are not followed, and files with the same
+    content are left alone.
+
+    Args:
+        files: Path and content, in the order in which they are to appear.
+        force: Whether to replace files of somebody else.
+        ours: Tells by its content whether a file is one that may be replaced without `force`.
+
+    Raises:
+        UsageError: When one of them cannot be written, or is somebody else's.
+    """
+    changed: list[tuple[Path, bytes, int | None]] = []
+    waiting: list[tuple[str, Path]] = []
+    path = Path()
+    try:
+        for path, content in files:
+            mode, old = _standing(path)
+            if old == content:
+                continue
+            if old is not None and not force and not ours(old):
+                shown = printable(os.fspath(path))
+                raise UsageError(f"{shown} exists and was not written by scanner; use --force to replace it")
+            changed.append((path, content, mode))
+        for path, content, mode in changed:
+            waiting.append((_beside(os.fspath(path), content, mode), path))
+        while waiting:
+            temporary, path = waiting[0]
+            os.replace(temporary, path)
+            del waiting[0]
+    except OSError as error:
+        shown = printable(os.fspath(path))
+        raise UsageError(f"cannot write {shown}: {error.strerror or error}; name another folder") from None
+    finally:
+        for temporary, _ in waiting:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _standing(path: Path) -> tuple[int | None, bytes | None]:
+    """Permissions and content of the file that stands there; None where there is none.
+
+    Raises:
+        UsageError: When something else stands there.
+        OSError: When it cannot be read, or may not be written.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return None, None
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a link" if stat.S_ISLNK(mode) else "no file"
+        raise UsageError(f"cannot write {printable(os.fspath(path))}: it is {what}; name another folder")
+    os.close(os.open(path, os.O_WRONLY))  # replacing needs no permission on the file, but its owner set one
+    return stat.S_IMODE(mode), path.read_bytes()
 
 
 def written_by_scanner(old: bytes) -> bool:
-    """Whether a file is a packet that scanner wrote, and so may be replaced by a newer one."""
-    return b"\nScanner " in old[-2000:] or (b'"schema_version"' in old[:200] and b'"scanner_version"' in old[:400])
+    """Whether a file is a result that scanner wrote, and so may be replaced by a newer one."""
+    from scanner.ownoutput import may_be_replaced
+
+    return may_be_replaced(old)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder to write into, with those above it; one that is there stays as it is.
+
+    Raises:
+        UsageError: When it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        shown = printable(os.fspath(path))
+        raise UsageError(f"cannot make the folder {shown}: {error.strerror}; name another one") from None

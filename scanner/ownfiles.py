@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.api import EVERY_PACK, load_rules
-from scanner.packfile import PackFile
+from scanner.api import load_rules
+from scanner.named import EVERY_PACK
+from scanner.packs import PackFile
 from scanner.rulebook import load, shown_path
 from scanner.rules import Rulebook
 

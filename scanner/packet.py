@@ -23,7 +23,7 @@ from scanner.packs import Status
 from scanner.settingspacket import Attested, SettingsNote
 from scanner.touchpoints import Confidence, Role
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 class Completeness(msgspec.Struct, frozen=True):
@@ -34,17 +34,22 @@ class Completeness(msgspec.Struct, frozen=True):
 
 
 class Repository(msgspec.Struct, frozen=True):
-    """What was scanned. `commit` and `remote` are empty where unknown; the remote never holds credentials."""
+    """What was scanned. `commit` and `remote` are empty where unknown; the remote never holds credentials.
+
+    A committed packet is part of the commit that it would have to name: `name`, `commit` and `remote` are empty, and
+    `permalink` leads from the packet's own folder to files beside it.
+    """
 
     name: str
     commit: str
     #: Web address of the repository, such as `https://github.com/owner/name`.
     remote: str
-    #: Template of a link to lines, with `{path}`, `{line}` and `{end_line}`; empty where none can be made.
+    #: Template of a link to lines, with `{path}`, `{line}` and `{end_line}`; empty where none can be made. Of a
+    #: committed packet it begins with `./` or `../`.
     permalink: str
     #: Paths of files that differ from the commit; they get no permalink.
     changed: tuple[str, ...] = ()
-    #: Digest over paths and contents of what was read, hexadecimal.
+    #: Digest over paths and contents of what was read, but for tests and documentation, hexadecimal.
     digest: str = ""
 
 
@@ -130,6 +135,8 @@ class PacketSeam(msgspec.Struct, frozen=True):
     touchpoints: tuple[str, ...]
     #: How many of them are uses.
     uses: int
+    #: Steps of confidence that it lost only because its kind has many places.
+    crowded: int = 0
 
 
 class EvidenceGroup(msgspec.Struct, frozen=True):
@@ -290,12 +297,12 @@ class Coverage(msgspec.Struct, frozen=True):
     #: Category (`test`, `vendored`, `generated`, `docs`, `example`) and number of files that were read but set apart.
     apart: tuple[tuple[str, int], ...]
     #: Suffix and number of files in which no known language is written, such as pictures.
-    other: tuple[tuple[str, int], ...]
+    other: tuple[tuple[str, int], ...] = ()
     #: Touchpoints of low confidence that are held back from the pages.
-    held_back: int
+    held_back: int = 0
 
 
-class Packet(msgspec.Struct, frozen=True):
+class Packet(msgspec.Struct, frozen=True, kw_only=True):
     """One repository, one pack."""
 
     schema_version: str
@@ -310,7 +317,7 @@ class Packet(msgspec.Struct, frozen=True):
     inventory: Inventory
     surfaces: SurfaceMatrix
     #: What is reached through what.
-    graph: SeamGraph
+    graph: SeamGraph = SeamGraph()
     coverage: Coverage
     blind_spots: tuple[BlindSpot, ...]
     #: Commands that make the same packet again.
@@ -321,6 +328,8 @@ class Packet(msgspec.Struct, frozen=True):
     touchpoints: tuple[PacketTouchpoint, ...]
     #: What the repository's own `scanner.toml` says, and what became of it.
     settings: SettingsNote = SettingsNote()
+    #: Fingerprints of seams that would be here if their kind had fewer places.
+    crowded_out: tuple[str, ...] = ()
 
 
 def schema() -> dict[str, Any]:

@@ -6,9 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
-import msgspec
-
-from scanner.packs import Status
+from scanner.packs import Expected, PackExample, Status
 from scanner.yamlcheck import Checker, describe, suggest
 from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, parse, printable, read_bytes
 
@@ -30,29 +28,6 @@ _EXPECTED = "requirements, each with its status"
 _WORDS = "words of what is missing, or a list of them"
 #: Names that no example may write below: a folder of git's own is no part of a tree.
 _RESERVED = frozenset({".git"})
-
-
-class Expected(msgspec.Struct, frozen=True):
-    """What one requirement must come to in a tree."""
-
-    requirement: str
-    status: Status
-    #: Words that its missing parts must hold, each somewhere.
-    missing: tuple[str, ...]
-    line: int
-    column: int
-
-
-class PackExample(msgspec.Struct, frozen=True):
-    """A small tree, and the statuses that a pack must give it."""
-
-    title: str
-    #: Path → content, in the order of the file.
-    files: tuple[tuple[str, str], ...]
-    expects: tuple[Expected, ...]
-    #: The file that holds the example, as problems show it.
-    path: str
-    line: int
 
 
 def read_examples(

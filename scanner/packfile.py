@@ -6,15 +6,14 @@ import hashlib
 import re
 from pathlib import Path
 
-import msgspec
-
 from scanner.errors import RuleError, UsageError
 from scanner.identifiers import identifiers
+from scanner.installed import builtin_rules
 from scanner.kinds import KINDS
 from scanner.packconditions import ConditionReader
-from scanner.packexamples import PackExample, read_examples
-from scanner.packs import Condition, Pack, Recommendation, Requirement
-from scanner.rulebook import builtin_rules, shown_path
+from scanner.packexamples import read_examples
+from scanner.packs import Condition, NamePlace, PackFile, Recommendation, Requirement
+from scanner.rulebook import shown_path
 from scanner.rulenodes import is_snake_case
 from scanner.rules import Rulebook
 from scanner.yamlcheck import Checker, suggest
@@ -45,21 +44,6 @@ REQUIREMENT_OPTIONAL = ("applies", "otherwise")
 RECOMMENDATION = {"headline": "one or two words", "text": "what to do first, in a sentence or two"}
 RECOMMENDATION_OPTIONAL = ("when",)
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-
-
-class NamePlace(msgspec.Struct, frozen=True):
-    """A rule or kind named in a pack, and where."""
-
-    name: str
-    line: int
-    column: int
-
-
-class PackFile(Pack, frozen=True):
-    """A pack as it was read from a file: with the places of the names in it, and its examples."""
-
-    names: tuple[NamePlace, ...] = ()
-    examples: tuple[PackExample, ...] = ()
 
 
 def builtin_packs() -> dict[str, Path]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from scanner.conditionwords import Words, contracts_in
 from scanner.contracts import contract
 from scanner.escape import plain
-from scanner.packfile import PackFile, builtin_packs, load_pack
-from scanner.packs import Requirement
+from scanner.packfile import builtin_packs, load_pack
+from scanner.packs import PackFile, Requirement
 from scanner.phrases import plural, title
 from scanner.rulebook import load
 

@@ -219,3 +219,41 @@ class Pack(msgspec.Struct, frozen=True):
     digest: str
     #: Names that the pack gives to several rules or kinds; conditions hold them spelled out, templates may use them.
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What one requirement must come to in a tree."""
+
+    requirement: str
+    status: Status
+    #: Words that its missing parts must hold, each somewhere.
+    missing: tuple[str, ...]
+    line: int
+    column: int
+
+
+class PackExample(msgspec.Struct, frozen=True):
+    """A small tree, and the statuses that a pack must give it."""
+
+    title: str
+    #: Path → content, in the order of the file.
+    files: tuple[tuple[str, str], ...]
+    expects: tuple[Expected, ...]
+    #: The file that holds the example, as problems show it.
+    path: str
+    line: int
+
+
+class NamePlace(msgspec.Struct, frozen=True):
+    """A rule or kind named in a pack, and where."""
+
+    name: str
+    line: int
+    column: int
+
+
+class PackFile(Pack, frozen=True):
+    """A pack as it was read from a file: with the places of the names in it, and its examples."""
+
+    names: tuple[NamePlace, ...] = ()
+    examples: tuple[PackExample, ...] = ()

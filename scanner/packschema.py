@@ -12,10 +12,10 @@ from typing import Any, get_args
 from scanner import packexamples, packfile
 from scanner.contracts import names
 from scanner.identifiers import identifiers
+from scanner.installed import builtin_rules
 from scanner.kinds import KINDS
 from scanner.packconditions import FORMS
 from scanner.packs import Status
-from scanner.rulebook import builtin_rules
 from scanner.ruleschema import DRAFT, KEBAB, SNAKE, TEXT, TEXTS, Schema, mapping, one_of, record, some_of
 
 _STATUSES: tuple[str, ...] = get_args(Status)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.api import make_packet, read_repository
+from scanner.api import read_repository
+from scanner.inwords import in_words
+from scanner.making import make_packet
 from scanner.packet import RequirementResult
-from scanner.packexamples import Expected, PackExample
-from scanner.packfile import PackFile
-from scanner.packs import Status
-from scanner.render import in_words
+from scanner.packs import Expected, PackExample, PackFile, Status
 from scanner.rules import Rulebook
 from scanner.yamlfile import Problem
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
-from pathspec import GitIgnoreSpec
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 #: A longer pattern is no path.
 _LONGEST = 200
@@ -59,6 +62,8 @@ def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
 
 
 def _compiled(patterns: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # here, since few repositories have patterns
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd character classes warn
         return GitIgnoreSpec.from_lines(patterns, backend="re2")

@@ -12,7 +12,13 @@ from scanner.folders import Folders
 from scanner.repository import Entry, Repository, Unreadable
 
 #: A link at the end of the path is refused, and a FIFO does not wait for a writer. Windows has neither.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+#: Larger files are listed as skipped: no one writes so much code by hand, and data is not code.
+CODE_LIMIT = 2 * 1024 * 1024
+CONFIG_LIMIT = 512 * 1024
+#: Larger files are named and not read.
+DATA_LIMIT = 8 * 1024 * 1024
 
 
 class Reader:
@@ -71,7 +77,7 @@ class Reader:
 
 
 def _from_disk(path: bytes, limit: int) -> bytes | Unreadable:
-    with open(os.open(path, _FLAGS), "rb") as file:
+    with open(os.open(path, FLAGS), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             return Unreadable("not a regular file", "")

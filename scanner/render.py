@@ -13,6 +13,7 @@ import msgspec
 from scanner import drawing, escape
 from scanner.errors import UserError
 from scanner.graphpacket import Door, Function, GateCoverage, Passages, Step
+from scanner.inwords import in_words, name_of
 from scanner.kinds import KINDS
 from scanner.packet import BlindSpot, InventoryItem, Packet, PacketTouchpoint, Place, RequirementResult, Version
 from scanner.packs import Status
@@ -142,7 +143,7 @@ class _Page:
         place = self._touchpoints.get(fingerprint) or self._functions.get(fingerprint)
         if place is None:
             return None
-        name = _name(place)
+        name = name_of(place)
         return f"{escape.code(name, table)} ({self.at(place, table, 2)})" if name else self.at(place, table, 2)
 
     def holds(self, door: Door, table: bool = False) -> str:
@@ -151,12 +152,12 @@ class _Page:
         if not door.holds:
             return "the same as the next, together with it"
         held = [place for place in map(self._touchpoints.get, door.holds) if place is not None]
-        count = Counter(_name(place) for place in held)
+        count = Counter(name_of(place) for place in held)
         names = []
         for place in held:
             itself = here is not None and (place.path, place.symbol) == (here.path, here.symbol)
-            file = f"{place.path.rpartition('/')[2]}:" if count[_name(place)] > 1 else ""
-            names.append("itself" if itself else escape.code(f"{file}{_name(place)}" or place.path, table))
+            file = f"{place.path.rpartition('/')[2]}:" if count[name_of(place)] > 1 else ""
+            names.append("itself" if itself else escape.code(f"{file}{name_of(place)}" or place.path, table))
         # Itself is told first, since that is what makes it a door that nothing else shares.
         return f"{len(door.holds)}: {listed(sorted(names, key=lambda name: name != 'itself'), 3)}"
 
@@ -310,10 +311,6 @@ _NO_SURFACES = {
 }
 
 
-def _name(place: PacketTouchpoint | Function) -> str:
-    return place.symbol if isinstance(place, Function) else place.symbol or place.name
-
-
 def _versions(item: InventoryItem) -> list[Version]:
     """The versions that differ, each where it is written first."""
     different: dict[tuple[str, str, bool], Version] = {}
@@ -347,42 +344,8 @@ def _size(count: int) -> str:
     return f"{count / 1000:.1f} kB" if count < 999_950 else f"{count / 1_000_000:.1f} MB"
 
 
-def in_words(packet: Packet) -> Packet:
-    """The packet with places in its sentences by name instead of by marker."""
-    named: dict[str, PacketTouchpoint | Function] = {each.id: each for each in packet.graph.functions}
-    named |= {each.id: each for each in packet.touchpoints}
-
-    def words(text: str) -> str:
-        return escape.text_only(text, lambda fingerprint: _words(named.get(fingerprint)))
-
-    replace = msgspec.structs.replace
-    return replace(
-        packet,
-        verdict=replace(packet.verdict, text=words(packet.verdict.text)),
-        requirements=tuple(
-            replace(
-                each,
-                claim=words(each.claim),
-                missing=tuple(map(words, each.missing)),
-                next=tuple(map(words, each.next)),
-            )
-            for each in packet.requirements
-        ),
-        slices=tuple(replace(each, step=words(each.step)) for each in packet.slices),
-    )
-
-
 def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _words(place: PacketTouchpoint | Function | None) -> str | None:
-    """A place in a sentence without links."""
-    if place is None:
-        return None
-    where = f"{escape.visible(place.path)}:{place.line}"
-    name = escape.visible(_name(place))
-    return f"`{name}` ({where})" if name else where
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

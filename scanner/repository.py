@@ -14,10 +14,9 @@ from typing import Literal
 
 import msgspec
 
-from scanner import git
+from scanner import git, gitindex
 from scanner.errors import RepositoryError
 from scanner.folders import Folders, look
-from scanner.ignores import walk
 from scanner.places import printable
 from scanner.remotes import permalink_template, web_address
 
@@ -131,6 +130,22 @@ def open_repository(path: Path, rev: str | None = None) -> Repository:
         raise _corrupt(shown, error) from None
 
 
+def open_store(path: Path) -> git.Store:
+    """Find the git repository of a folder, whatever is checked out there.
+
+    Args:
+        path: A work tree or a folder in one, or a bare repository.
+
+    Raises:
+        RepositoryError: When there is none, or git cannot or will not read it; one line with the mend.
+    """
+    shown = printable(os.fspath(path))
+    store = _store(_folder(path, shown), shown, None)
+    if store is None:
+        raise RepositoryError(f"{shown} is not in a git repository, so it has no history; name a clone")
+    return store
+
+
 def _folder(path: Path, shown: str) -> Path:
     try:
         root = path.resolve(strict=True)
@@ -177,6 +192,8 @@ def _corrupt(shown: str, error: git.GitError) -> RepositoryError:
 
 
 def _plain(root: Path, shown: str) -> Repository:
+    from scanner.ignores import walk
+
     files: list[Entry] = []
     problems: list[Problem] = []
     for found in walk(root):
@@ -276,7 +293,7 @@ def _apart(mode: str, raw: bytes) -> Problem | None:
 
 def _work_tree(root: Path, store: git.Store, shown: str) -> Repository:
     prefix = _prefix(root, store)
-    tracked = list(git.list_index(store, prefix))
+    tracked = list(git.list_index(store, prefix, gitindex.environment(store)))
     commit = git.head(store)
     if not tracked:
         if prefix:  # an ignored folder, say a download, is code that somebody asked about

@@ -9,41 +9,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
 from scanner.errors import RuleError
+from scanner.installed import builtin_rules
 from scanner.kinds import ENTRY_KINDS, KINDS
 from scanner.languages import all_languages
 from scanner.rulefile import Draft, FileReader
 from scanner.ruleorder import Reference, stratify
-from scanner.rules import Rulebook
+from scanner.rules import SUFFIXES, LoadedRulebook, Rulebook, RuleSource
 from scanner.yamlcheck import suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, parse, printable, read_bytes
-
-SUFFIXES = (".yaml", ".yml")
-
-
-class RuleSource(msgspec.Struct, frozen=True):
-    """A rule file that was read already: one that the scanned repository keeps."""
-
-    #: As problems show it.
-    path: str
-    data: bytes
-    #: Whether it was named itself, rather than found in a folder.
-    named: bool = True
-
-
-class LoadedRulebook(Rulebook, frozen=True):
-    """A rulebook that knows where it was read from, so that it can be read again with more."""
-
-    paths: tuple[Path, ...] = ()
-
-
-def builtin_rules() -> Path:
-    """The folder of the built-in `catalog`, `seams`, `entries` and `packs`: beside this package, or inside it."""
-    package = Path(__file__).resolve().parent
-    inside = package / "rules"
-    return inside if inside.is_dir() else package.parent / "rules"
 
 
 def load(extra: Sequence[Path] = ()) -> Rulebook:
@@ -70,7 +44,7 @@ def extended(rulebook: Rulebook, sources: Sequence[RuleSource]) -> Rulebook:
         RuleError: with every problem of every file, an id that is there already among them.
     """
     paths = rulebook.paths if isinstance(rulebook, LoadedRulebook) else ()
-    return load_rulebook(paths, sources)
+    return load_rulebook(list(map(Path, paths)), sources)
 
 
 def load_rulebook(paths: Sequence[Path], sources: Sequence[RuleSource] = ()) -> Rulebook:
@@ -105,7 +79,7 @@ def load_rulebook(paths: Sequence[Path], sources: Sequence[RuleSource] = ()) -> 
     digest = hashlib.sha256("".join(content for _, content in sorted(digests)).encode()).hexdigest()
     rules = tuple(draft.rule for draft in reader.drafts if draft.rule is not None)
     return LoadedRulebook(
-        rules=rules, catalog=tuple(reader.catalog.entries), strata=strata, digest=digest, paths=tuple(paths)
+        rules=rules, catalog=tuple(reader.catalog.entries), strata=strata, digest=digest, paths=tuple(map(str, paths))
     )
 
 

@@ -31,8 +31,11 @@ AtomKind = Literal[
     "text",
 ]
 
+#: Of files of rules.
+SUFFIXES = (".yaml", ".yml")
 
-class NamePattern(msgspec.Struct, frozen=True):
+
+class NamePattern(msgspec.Struct, frozen=True, array_like=True):
     """How an atom names what it looks for: by words, or (with a dot, for calls and the like) by qualified name."""
 
     #: As written in the rule file.
@@ -56,7 +59,7 @@ class ArgumentTest(msgspec.Struct, frozen=True):
     words: WordPattern | None = None
 
 
-class Clause(msgspec.Struct, frozen=True):
+class Clause(msgspec.Struct, frozen=True, tag="clause"):
     """Conditions that hold together at one place; `atoms` say what kind of fact it is."""
 
     line: int
@@ -82,13 +85,13 @@ class Clause(msgspec.Struct, frozen=True):
     role: Role | None = None
 
 
-class AnyOf(msgspec.Struct, frozen=True):
+class AnyOf(msgspec.Struct, frozen=True, tag="any"):
     """At least one member holds."""
 
     members: tuple[Node, ...]
 
 
-class AllOf(msgspec.Struct, frozen=True):
+class AllOf(msgspec.Struct, frozen=True, tag="all"):
     """Every member holds at the same place; the first that has an atom says which place."""
 
     members: tuple[Node, ...]
@@ -127,7 +130,7 @@ class Rule(msgspec.Struct, frozen=True):
     examples: tuple[Example, ...] = ()
 
 
-class CatalogEntry(msgspec.Struct, frozen=True):
+class CatalogEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What calling one library API means."""
 
     #: Segments of the qualified name; `*` is one segment, `**` any number.
@@ -156,3 +159,19 @@ class Rulebook(msgspec.Struct, frozen=True):
     strata: tuple[tuple[str, ...], ...]
     #: Content digest of the files read, hexadecimal.
     digest: str
+
+
+class LoadedRulebook(Rulebook, frozen=True):
+    """A rulebook that knows where it was read from, so that it can be read again with more."""
+
+    paths: tuple[str, ...] = ()
+
+
+class RuleSource(msgspec.Struct, frozen=True):
+    """A rule file that was read already: one that the scanned repository keeps."""
+
+    #: As problems show it.
+    path: str
+    data: bytes
+    #: Whether it was named itself, rather than found in a folder.
+    named: bool = True

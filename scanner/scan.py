@@ -9,23 +9,26 @@ from pathlib import Path
 
 import msgspec
 
+from scanner.cache import NO_CACHE
 from scanner.candidates import FileReport
+from scanner.contents import Contents
 from scanner.crew import Crew
 from scanner.datafiles import DataFile, is_data
 from scanner.documents import Page, chosen, is_document
 from scanner.exports import second_looks
 from scanner.graph import Graph
 from scanner.idle import with_idle
+from scanner.installed import builtin_rules
 from scanner.kinds import ENTRY_KINDS
 from scanner.languages import all_languages, language_of, may_be_script
 from scanner.linking import link
-from scanner.look import CONFIG_LIMIT, NO_SCRIPT, Task
+from scanner.look import NO_SCRIPT, Task
+from scanner.looked import Looked
 from scanner.manifests import Manifest, read_manifest, size_limit, unread
 from scanner.modules import layout, manifest_names
 from scanner.places import category
-from scanner.reading import Reader
+from scanner.reading import CONFIG_LIMIT, Reader
 from scanner.repository import Entry, Repository
-from scanner.rulebook import builtin_rules
 from scanner.rules import Rulebook
 from scanner.seams import Seam, best_first, fold
 from scanner.setaside import Surfaces, set_aside, without_suppressed
@@ -92,15 +95,17 @@ def scan(
     vocabulary_path: Path,
     progress: Progress | None = None,
     settings: Settings = NONE,
+    contents: Contents | None = None,
 ) -> Scan:
     """Read a repository.
 
     Args:
-        repository: what to read.
+        repository: what to read, without what scanner wrote.
         rulebook: what to look for.
         vocabulary_path: the file that names vendors and surfaces.
         progress: called with the number of files done and of all files.
         settings: of the repository.
+        contents: of the files, with what was read of them before; None to read everything anew.
     """
     repository, excluded, excludes = set_aside(repository, settings)
     entries, categories = _choose(repository.files)
@@ -116,7 +121,8 @@ def scan(
         apart=frozenset(roles),
         documents=chosen([entry.path for entry in (*entries, *beside)]),
     )
-    looked, told = _look_at_all(task, [*entries, *beside], progress)
+    contents = contents or Contents(repository, NO_CACHE)
+    looked, told = _look_at_all(task, [*entries, *beside], progress, Looked(task, contents))
     # Of files in no language, data and words are all there is.
     reports = tuple(report for report in looked if report.failure[0] != NO_SCRIPT)
     read = {report.path for report in reports}
@@ -175,6 +181,11 @@ def _dependencies(repository: Repository, known: Mapping[str, bytes], words: Voc
                 yield read_manifest(entry.path, data, words.sdk_of_package, repository.changed(entry, data))
             else:
                 yield unread(entry.path, data.detail or data.reason)
+
+
+def looked_at(files: Sequence[Entry]) -> list[Entry]:
+    """The files that are looked at, among some that no setting excludes."""
+    return [*_choose(files)[0], *_beside(files)]
 
 
 def _choose(files: Iterable[Entry]) -> tuple[list[Entry], dict[str, str]]:
@@ -248,7 +259,7 @@ def _no_language(files: Iterable[Entry], known: Set[str]) -> Mapping[str, int]:
 
 
 def _look_at_all(
-    task: Task, entries: Sequence[Entry], progress: Progress | None
+    task: Task, entries: Sequence[Entry], progress: Progress | None, looked: Looked
 ) -> tuple[tuple[FileReport, ...], Mapping[str, Mapping[str, str]]]:
     """Two looks: at every file by itself, then again at the few that use what another file's names stand for.
 
@@ -256,17 +267,24 @@ def _look_at_all(
         The reports, in order of path, and what the second looks were told, by path.
     """
     by_path = {entry.path: entry for entry in entries}
-    total = sum(max(entry.size, 0) for entry in entries)
+    nothing: Mapping[str, str] = {}
+    done = looked.recall([(entry, nothing) for entry in entries])
+    left = [entry for entry in entries if entry.path not in done]
+    total = sum(max(entry.size, 0) for entry in left)
     workers = min(os.cpu_count() or 1, 8)
-    done: dict[str, FileReport] = {}
     with Crew(task, 1 if total < _ALONE_BYTES else workers) as crew:
-        for report in crew.look([(list(share), {}) for share in _shares(entries)]):
+        for report in crew.look([(list(share), nothing) for share in _shares(left)]):
             done[report.path] = report
+            looked.keep(by_path[report.path], nothing, report)
             if progress is not None:
                 progress(len(done), len(entries))
         told = dict(second_looks(task.layout, task.rulebook, list(done.values())))
-        for report in crew.look([([by_path[path]], names) for path, names in told.items()]):
+        again = looked.recall([(by_path[path], names) for path, names in told.items()])
+        done |= again
+        for report in crew.look([([by_path[path]], names) for path, names in told.items() if path not in again]):
             done[report.path] = report
+            looked.keep(by_path[report.path], told[report.path], report)
+    looked.save()
     return tuple(done[path] for path in sorted(done)), told
 
 

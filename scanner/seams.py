@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Set
+from typing import Protocol
 
 import msgspec
 
 from scanner.touchpoints import Confidence, Role, Touchpoint
 from scanner.words import split
+
+
+class HasLines(Protocol):
+    """Something that lies on lines."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def end_line(self) -> int: ...
 
 
 class Seam(msgspec.Struct, frozen=True):
@@ -24,6 +34,8 @@ class Seam(msgspec.Struct, frozen=True):
     surface: str
     #: Whether it stands beside the running agent: in examples, benchmarks, skills or scripts.
     aside: bool = False
+    #: Steps of confidence that it lost only because its kind has many places.
+    crowded: int = 0
 
     @property
     def best(self) -> Touchpoint:
@@ -123,7 +135,7 @@ def _thinned(ranked: Iterable[Seam]) -> Iterator[Seam]:
         places = seam.touchpoints
         for _ in range(steps):
             places = tuple(msgspec.structs.replace(item, confidence=item.confidence.lowered) for item in places)
-        yield msgspec.structs.replace(seam, touchpoints=places) if steps else seam
+        yield msgspec.structs.replace(seam, touchpoints=places, crowded=steps) if steps else seam
 
 
 def _steps(seam: Seam, before: int) -> int:
@@ -156,6 +168,12 @@ def _prominence(seam: Seam) -> int:
     reach = 2 * _bits(len({item.path for item in seam.touchpoints}) - 1) + _bits(len(seam.touchpoints) - 1)
     sources = 3 * best.confidence.rank + 2 * (len(best.rules) - 1)
     return sources + reach + 2 * lines.bit_length() - _ROLE_ORDER[best.role] - 2 * best.unwired
+
+
+def length_class(place: HasLines) -> tuple[int, bool]:
+    """What the length of a touchpoint says where seams are ranked: places with the same class rank alike."""
+    lines = place.end_line - place.line + 1
+    return min(lines, _MOST_LINES).bit_length(), lines < _LONG
 
 
 def _bits(count: int) -> int:

@@ -16,7 +16,7 @@ from scanner.errors import SettingsError, UsageError
 from scanner.places import printable
 from scanner.reading import Reader
 from scanner.repository import Entry, Repository, Unreadable
-from scanner.rulebook import SUFFIXES, RuleSource
+from scanner.rules import SUFFIXES, RuleSource
 from scanner.settingsfile import NamedSurface, Override, RulePath, SettingsReader, Suppression, is_date
 from scanner.settingspacket import SettingsNote
 from scanner.tomlfile import MAX_BYTES, parse_toml
@@ -26,6 +26,8 @@ from scanner.yamlfile import Problem
 NAME = "scanner.toml"
 #: Files of the repository's own rules.
 _MOST_RULE_FILES = 100
+#: Before the last day of any attestation.
+_BEFORE_ALL = "0000-00-00"
 HINT = "nothing was scanned; mend the file, or leave the repository's settings out with --no-settings"
 
 
@@ -35,9 +37,11 @@ class Honour(msgspec.Struct, frozen=True):
     settings: bool = True
     #: The date to hold `until` against in a folder without commits, as `2026-12-31`; empty for none.
     as_of: str = ""
+    #: Whether `until` is held against a date at all; a packet that is part of a commit has none.
+    dated: bool = True
 
     @staticmethod
-    def of(no_settings: bool, as_of: str | None = None) -> Honour:
+    def of(no_settings: bool, as_of: str | None = None, dated: bool = True) -> Honour:
         """What a user wrote on the command line.
 
         Raises:
@@ -47,7 +51,9 @@ class Honour(msgspec.Struct, frozen=True):
             raise UsageError(f"--as-of {printable(as_of)} is no day; write one such as 2026-12-31")
         if as_of is not None and no_settings:
             raise UsageError("--as-of says nothing with --no-settings; leave one of them out")
-        return Honour(not no_settings, as_of or "")
+        if as_of is not None and not dated:
+            raise UsageError("--as-of says nothing with --committed: a committed packet holds nothing against a date")
+        return Honour(not no_settings, as_of or "", dated)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -99,7 +105,9 @@ def read_settings(repository: Repository, honour: Honour) -> Settings:
     if problems:
         raise SettingsError((*map(str, sorted(set(problems))), f"{NAME}: {HINT}"))
     as_of = honour.as_of
-    if not as_of and any(each.until for each in found.overrides):
+    if not honour.dated:
+        as_of = _BEFORE_ALL
+    elif not as_of and any(each.until for each in found.overrides):
         as_of = _commit_date(repository)
     return msgspec.structs.replace(found, as_of=as_of)
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from scanner.contracts import contract
-from scanner.datafiles import DATA_LIMIT, DataFile, Verdict
+from scanner.datafiles import DataFile, Verdict
 from scanner.documents import Naming, Page, naming
 from scanner.outcome import HOLDS, Outcome
 from scanner.packs import AtLeast, Condition, Conforms, Documents, Every, Some
 from scanner.phrases import joined, listed, plural
+from scanner.reading import DATA_LIMIT
 
 #: How many names of a file one sentence spells out.
 _NAMED = 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import msgspec
 
 from scanner.calls import CallTable
 from scanner.candidates import Candidate, FileReport
+from scanner.fingerprints import fingerprint
 from scanner.kinds import ENTRY_KINDS
 from scanner.residue import Both, Lies, Never, Residue
 from scanner.rules import Rulebook
@@ -199,7 +199,7 @@ def _finish(
 ) -> tuple[Touchpoint, ...]:
     """Places as touchpoints with fingerprints; equals are numbered in the order in which they stand in the file."""
     ordered = sorted(places.items(), key=lambda item: (item[0][0], item[1].best.line, item[0][1], item[1].best.name))
-    seen: dict[tuple[str, ...], int] = {}
+    seen: dict[tuple[str, str, str, str, str], int] = {}
     ids: dict[tuple[str, str, int], str] = {}
     made: list[tuple[Touchpoint, _Place]] = []
     for (path, kind, _), place in ordered:
@@ -207,9 +207,9 @@ def _finish(
         role = apart.get(path, best.role)
         same = (kind, role.value, path, best.symbol, best.name)
         number = seen[same] = seen.get(same, 0) + 1
-        fingerprint = hashlib.sha256("\0".join((*same, str(number))).encode("utf-8", "replace")).hexdigest()[:16]
+        own_id = fingerprint(*same, number)
         if best.ground == "definition":
-            ids[(path, kind, best.start)] = fingerprint
+            ids[(path, kind, best.start)] = own_id
         unwired = (
             best.ground == "definition"
             and kind not in ENTRY_KINDS
@@ -217,7 +217,7 @@ def _finish(
             and path not in apart
             and wiring.is_unwired(path, best.symbol)
         )
-        made.append((_touchpoint(fingerprint, path, role, place, unwired), place))
+        made.append((_touchpoint(own_id, path, role, place, unwired), place))
     return tuple(
         msgspec.structs.replace(item, seam=ids.get((place.owner[0], item.kind, place.owner[1]), ""))
         if place.owner is not None
@@ -226,7 +226,7 @@ def _finish(
     )
 
 
-def _touchpoint(fingerprint: str, path: str, role: Role, place: _Place, unwired: bool) -> Touchpoint:
+def _touchpoint(own_id: str, path: str, role: Role, place: _Place, unwired: bool) -> Touchpoint:
     best = place.best
     rules = tuple(sorted({candidate.rule for candidate in place.candidates}))
     own = {candidate.rule for candidate in place.candidates if candidate.role is not Role.USE or place.owner is None}
@@ -234,7 +234,7 @@ def _touchpoint(fingerprint: str, path: str, role: Role, place: _Place, unwired:
     if len(own) > 1 and role not in (Role.TEST, Role.DOCS):
         confidence = _RAISED[confidence]
     return Touchpoint(
-        id=fingerprint,
+        id=own_id,
         rule=best.rule,
         kind=best.kind,
         role=role,

@@ -14,7 +14,6 @@ from scanner.graph import Graph
 from scanner.inventory import inventory
 from scanner.kinds import KINDS
 from scanner.languages import by_name
-from scanner.look import CODE_LIMIT, CONFIG_LIMIT
 from scanner.manifests import Manifest
 from scanner.packet import (
     BlindSpot,
@@ -25,6 +24,7 @@ from scanner.packet import (
     SurfaceMatrix,
     SurfaceRow,
 )
+from scanner.reading import CODE_LIMIT, CONFIG_LIMIT
 from scanner.scan import Scan, source_title
 from scanner.seams import Seam
 from scanner.vocabulary import Vocabulary
@@ -70,7 +70,9 @@ def described(scan: Scan) -> Repository:
     """What was scanned, as packets name it."""
     tree, digest = scan.repository, hashlib.sha256()
     files: list[Manifest | FileReport] = [*scan.manifests, *scan.reports]
-    digests = {each.path: each.digest for each in files} | dict(scan.settings.digests)
+    # What is set apart makes no claim: a test or a page that changes leaves the digest alone, hence committed packets.
+    digests = {each.path: each.digest for each in files if each.path not in scan.set_apart}
+    digests |= dict(scan.settings.digests)
     for path in sorted(digests):
         digest.update(f"{path}\0{digests[path]}\0".encode("utf-8", "replace"))
     changed = {each.path for each in files if each.changed}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal
 
 import msgspec
 
@@ -45,16 +44,14 @@ def _shape(char: str) -> str:
     return "0" if char.isdigit() else "*" if char.isalpha() else "_"
 
 
-class Alternatives(msgspec.Struct, frozen=True):
+class Alternatives(msgspec.Struct, frozen=True, tag="run"):
     """One of several runs of words."""
 
     runs: tuple[tuple[str, ...], ...]
 
 
-class Gap(msgspec.Struct, frozen=True):
+class Gap(msgspec.Struct, frozen=True, tag="gap"):
     """Any number of words, or none."""
-
-    kind: Literal["gap"] = "gap"
 
 
 class WordPattern(msgspec.Struct, frozen=True):

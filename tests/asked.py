@@ -7,14 +7,15 @@ from functools import cache
 
 from conftest import Repo
 
-from scanner.api import chart_of
 from scanner.chart import Chart
 from scanner.counting import Index
 from scanner.coverage import Coverage
 from scanner.graph import Edge, Graph, Node
+from scanner.installed import builtin_rules
+from scanner.making import chart_of
 from scanner.reaches import Arrival
 from scanner.repository import open_repository
-from scanner.rulebook import builtin_rules, load
+from scanner.rulebook import load
 from scanner.rules import Rulebook
 from scanner.scan import Scan, scan
 from scanner.seams import Seam

@@ -33,6 +33,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "GIT_CEILING_DIRECTORIES": str(home.parent),
         "LC_ALL": "C",
         "COLUMNS": "100",
+        # One for all tests of a run, as one user has: built-in rules are read once.
+        "SCANNER_CACHE_DIR": str(home.parent.parent / "cache"),
         **more,
     }
 
@@ -66,13 +68,13 @@ class Shell:
         assert all(line.startswith("error: ") for line in lines), done.err
         return "\n".join(line.removeprefix("error: ") for line in lines)
 
-    def git(self, folder: str | Path, *words: str) -> str:
+    def git(self, folder: str | Path, *words: str, **variables: str) -> str:
         """Run git in a folder."""
         person = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         done = subprocess.run(
             ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *words],
             cwd=self.here / folder,
-            env=environment(self.home, **person),
+            env=environment(self.home, **person, **variables),
             capture_output=True,
             text=True,
             check=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,16 +11,20 @@ import pytest
 
 from scanner.candidates import FileReport
 from scanner.facts import FileFacts
+from scanner.installed import builtin_rules
 from scanner.languages import language_of
 from scanner.languages.extract import read
 from scanner.languages.guard import as_utf8
 from scanner.look import surroundings
 from scanner.modules import layout
 from scanner.repository import open_repository
-from scanner.rulebook import builtin_rules, load, load_rulebook
+from scanner.rulebook import load, load_rulebook
 from scanner.rules import Rulebook
 from scanner.scan import Scan, scan
 from scanner.touchpoints import Touchpoint
+
+#: What tests ask of the rooms themselves is worked out anew; the commands that they run have a cache, see `commandline`.
+os.environ["SCANNER_CACHE_DIR"] = ""
 
 CATALOG = """
 - library: acme

@@ -13,13 +13,15 @@ from commandline import Shell
 from conftest import Repo, rule
 from madeup import pack_of, requirement
 
-from scanner.api import chart_of, explain_place, make_packet, make_packets, read_repository
+from scanner.api import explain_place, read_repository
 from scanner.errors import SettingsError, UsageError
 from scanner.explain import Unread
+from scanner.making import chart_of, make_packet, make_packets
 from scanner.packet import Packet, RequirementResult, schema
 from scanner.packs import Beside, Has, Pack, Recommendation, StatusIs
 from scanner.render import to_json, to_markdown
-from scanner.rulebook import RuleSource, extended, load_rulebook
+from scanner.rulebook import extended, load_rulebook
+from scanner.rules import RuleSource
 from scanner.scan import Scan
 from scanner.settings import HINT, Honour
 from scanner.survey import described

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scanner.catalog import builtin_page, catalog_page
 from scanner.catalogcheck import catalog_problems, check_catalog
 from scanner.errors import RuleError
+from scanner.installed import builtin_rules
 from scanner.nameindex import segments_match
-from scanner.rulebook import builtin_rules, load_rulebook
+from scanner.rulebook import load_rulebook
 from scanner.rules import CatalogEntry
 
 PUBLISHED = Path(__file__).parent.parent / "docs" / "catalogue.md"

@@ -62,7 +62,7 @@ def test_help_ends_with_the_table_of_exit_codes(shell: Shell) -> None:
         "    0    done, whatever was found\n"
         "    1    a gate failed, and nothing else\n"
         "    2    usage or rule error\n"
-        "    3    the repository cannot be read\n"
+        "    3    the repository cannot be read, or its forge not be reached\n"
         "    4    internal error\n"
         "    130  interrupted\n"
     )
@@ -366,13 +366,19 @@ def test_json_of_its_own_is_replaced_too(shell: Shell, agent: Path) -> None:
     assert (shell.here / "packet.json").read_text() == packet(shell, agent, "--format", "json")
 
 
-def test_output_dir_is_made_and_gets_both_files(shell: Shell, agent: Path) -> None:
+def test_output_dir_is_made_and_gets_every_format(shell: Shell, agent: Path) -> None:
     assert packet(shell, agent, "--output-dir", "review/first") == ""
 
     folder = shell.here / "review/first"
-    assert sorted(path.name for path in folder.iterdir()) == ["packet.json", "packet.md"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "manifest.json",
+        "packet.json",
+        "packet.md",
+        "packet.sarif",
+    ]
     assert (folder / "packet.md").read_text() == packet(shell, agent)
     assert (folder / "packet.json").read_text() == packet(shell, agent, "--format", "json")
+    assert (folder / "packet.sarif").read_text() == packet(shell, agent, "--format", "sarif")
 
 
 def test_a_folder_that_cannot_be_made(shell: Shell, agent: Path) -> None:
@@ -583,7 +589,7 @@ def test_errors_are_red_on_a_terminal_but_not_in_a_pipe_nor_where_no_color_is_se
 
 
 def test_progress_shows_on_a_terminal_and_not_in_a_pipe(shell: Shell, agent: Path) -> None:
-    words = ("seams", "--repo", "agent")
+    words = ("seams", "--repo", "agent", "--no-cache")
 
     assert "reading" in on_a_terminal(shell, *words)
     assert shell.run(*words).err == ""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from scanner.contracts import Contract, contract, contracts, names, pointer_of
-from scanner.rulebook import builtin_rules
+from scanner.installed import builtin_rules
 
 UUID = "0196a3c0-7f4a-7000-8000-000000000001"
 CALL = {"id": "call_1", "type": "function", "function": {"name": "search", "arguments": '{"q": "x"}'}}

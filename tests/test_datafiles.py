@@ -9,11 +9,14 @@ from conftest import Repo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.api import load_rules, make_packet, read_repository
+from scanner.api import load_rules, read_repository
 from scanner.contracts import Failure
-from scanner.datafiles import DATA_LIMIT, LONGEST_RECORD, MOST_RECORDS, Verdict, is_data, verdicts_of
+from scanner.datafiles import LONGEST_RECORD, MOST_RECORDS, Verdict, is_data, verdicts_of
+from scanner.installed import builtin_rules
+from scanner.making import make_packet
+from scanner.reading import DATA_LIMIT
 from scanner.repository import open_repository
-from scanner.rulebook import builtin_rules, load
+from scanner.rulebook import load
 from scanner.scan import scan
 
 GOOD = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]}

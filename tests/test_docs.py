@@ -18,8 +18,8 @@ from commandline import COMMAND, PROJECT, SAMPLE, environment
 from scanner.cli import EXIT_CODES, cli
 from scanner.examples import run_examples
 from scanner.languages import all_languages
-from scanner.look import CODE_LIMIT, CONFIG_LIMIT
 from scanner.packfile import load_pack
+from scanner.reading import CODE_LIMIT, CONFIG_LIMIT
 from scanner.rulebook import load
 
 USAGE = (PROJECT / "docs/usage.md").read_text(encoding="utf-8")

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner import packexamples, packfile, packschema, rulefile, ruleschema
+from scanner.installed import builtin_rules
 from scanner.packconditions import FORMS
 from scanner.packfile import load_pack
-from scanner.rulebook import builtin_rules, known_languages
+from scanner.rulebook import known_languages
 from scanner.rulefile import FileReader
 from scanner.rulenodes import ATOMS, CONDITIONS
 from scanner.yamlfile import Problem, YamlList, YamlMapping, YamlNode, parse

@@ -13,9 +13,10 @@ from conftest import Repo, rule
 from scanner.explain import Asked, Explainer, Explanation, Near, Unread, View
 from scanner.explained import explained_text, misses_text
 from scanner.facts import Definition
-from scanner.look import CONFIG_LIMIT
+from scanner.installed import builtin_rules
+from scanner.reading import CONFIG_LIMIT
 from scanner.repository import open_repository
-from scanner.rulebook import builtin_rules, load
+from scanner.rulebook import load
 from scanner.scan import scan
 from scanner.touchpoints import Confidence
 

@@ -14,7 +14,7 @@ from scanner.errors import RuleError
 from scanner.facts import Call, FileFacts
 from scanner.flows import OBJECT, SPREAD, Carried, Passed, carried, flows, passed, returned
 from scanner.identifiers import Identifiers, identifiers
-from scanner.rulebook import builtin_rules
+from scanner.installed import builtin_rules
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from commandline import Shell
 from conftest import Repo
 
-from scanner.api import chart_of
 from scanner.errors import UsageError
+from scanner.making import chart_of
 from scanner.routepages import Pages, drawn
 from scanner.routes import Answer, Routes
 

@@ -9,10 +9,10 @@ from conftest import Repo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner.installed import builtin_rules
 from scanner.inventory import inventory, with_seams
 from scanner.manifests import LOCK_LIMIT, MANIFEST_LIMIT, read_manifest, size_limit
 from scanner.packet import Inventory, InventoryItem, PacketSeam, PacketTouchpoint, Place
-from scanner.rulebook import builtin_rules
 from scanner.scan import Scan
 from scanner.survey import survey
 from scanner.touchpoints import Confidence, Role

@@ -10,7 +10,8 @@ import pytest
 from commandline import SAMPLE
 from pages import as_read
 
-from scanner.api import load_rules, make_packet, make_packets, read_repository
+from scanner.api import load_rules, read_repository
+from scanner.making import make_packet, make_packets
 from scanner.packet import Packet
 from scanner.render import to_markdown
 from scanner.scan import Scan

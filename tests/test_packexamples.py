@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.errors import RuleError
-from scanner.packexamples import MOST_FILES, PackExample
-from scanner.packfile import PackFile, builtin_packs, load_pack
+from scanner.packexamples import MOST_FILES
+from scanner.packfile import builtin_packs, load_pack
+from scanner.packs import PackExample, PackFile
 from scanner.packtrials import Trial, try_example, try_examples
 from scanner.rulebook import load
 from scanner.rules import Rulebook

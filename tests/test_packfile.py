@@ -9,7 +9,7 @@ import pytest
 
 from scanner import packfile
 from scanner.errors import RuleError, UsageError
-from scanner.packfile import PackFile, builtin_packs, check_pack, load_pack, resolve_pack
+from scanner.packfile import builtin_packs, check_pack, load_pack, resolve_pack
 from scanner.packs import (
     AtLeast,
     Beside,
@@ -22,6 +22,7 @@ from scanner.packs import (
     Gated,
     Has,
     Negated,
+    PackFile,
     Reaches,
     Some,
     Spread,

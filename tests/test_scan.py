@@ -12,8 +12,9 @@ from conftest import Repo, rule
 import scanner.crew
 import scanner.scan
 from scanner.examples import run_examples
+from scanner.installed import builtin_rules
 from scanner.languages.extract import Reading
-from scanner.rulebook import builtin_rules, load, load_rulebook
+from scanner.rulebook import load, load_rulebook
 
 CALL = "import acme\n\ndef ask():\n    acme.completion()\n"
 

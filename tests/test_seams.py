@@ -157,6 +157,17 @@ def test_in_a_crowd_a_small_place_that_stands_alone_and_has_only_its_name_is_les
     assert sureness(9, alone) is alone.confidence
 
 
+def test_a_seam_tells_how_much_a_crowd_took_from_it() -> None:
+    alone = touch("ask", by_name=True, confidence=Confidence.HIGH)
+
+    steps = {
+        count: {seam.crowded for seam in folded(*crowd(count), alone) if seam.id == alone.id} for count in (9, 10, 20)
+    }
+
+    assert steps == {9: {0}, 10: {1}, 20: {2}}
+    assert {seam.crowded for seam in folded(*crowd(30))} == {0}
+
+
 def called(**more: Any) -> tuple[Touchpoint, Touchpoint]:
     """A definition and a use of it elsewhere."""
     definition = touch("ask", **more)

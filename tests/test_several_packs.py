@@ -51,7 +51,8 @@ def test_a_folder_of_several_packets_has_files_named_by_pack(shell: Shell) -> No
     packet(shell, *TWO, "--output-dir", "review")
 
     names = sorted(path.name for path in (shell.here / "review").iterdir())
-    assert names == ["human-confirmation.json", "human-confirmation.md", "tensorzero.json", "tensorzero.md"]
+    packs = [f"{pack}.{suffix}" for pack in ("human-confirmation", "tensorzero") for suffix in ("json", "md", "sarif")]
+    assert names == sorted([*packs, "manifest.json"])
 
 
 def test_packets_of_several_packs_may_be_written_over_by_newer_ones(shell: Shell) -> None:

@@ -8,8 +8,8 @@ import pytest
 from conftest import facts_of
 
 from scanner.identifiers import Identifiers, identifiers
+from scanner.installed import builtin_rules
 from scanner.modules import layout
-from scanner.rulebook import builtin_rules
 from scanner.sites import FileSites, Innermost, Site, SiteNode, sites_of
 
 TOPICS: Identifiers = identifiers(builtin_rules() / "identifiers.yaml")

@@ -1,0 +1,90 @@
+"""The command `scanner verify`: a folder of results held against its manifest, and against a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scanner.console import Progress, write_out
+from scanner.errors import UsageError
+
+if TYPE_CHECKING:
+    from scanner.manifestfile import Manifest
+    from scanner.verify import Problem
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--repo", type=click.Path(path_type=Path), help="Hold it against this repository, too: scans its commit.")
+@click.option("--rebuild", is_flag=True, help="With --repo, make the packets again and compare them byte for byte.")
+@click.option(
+    "--rules", "rules", multiple=True, metavar="PACK", help="With --rebuild, packs and rules that are not built in."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def verify(
+    context: click.Context, folder: Path, repo: Path | None, rebuild: bool, rules: tuple[str, ...], form: str
+) -> None:
+    """Say whether the files that `scanner packet --output-dir` wrote still belong together.
+
+    Every file must have the size and digest of the manifest, and the packets must speak of the packs, rules, version,
+    commit and scanned files of the manifest. With --repo, the commit must be there and hold what was scanned. The
+    exit code is 1, with one line for each thing, when something does not belong. A manifest is no signature.
+
+    \b
+    Examples:
+      scanner verify review/
+      scanner verify review/ --repo ~/src/agent
+      scanner verify review/ --repo ~/src/agent --rebuild
+    """
+    if rebuild and repo is None:
+        raise UsageError("--rebuild needs a repository; name it with --repo")
+    if rules and not rebuild:
+        raise UsageError("--rules says what to make packets with; write --rebuild beside it")
+    from scanner.verify import read_bundle
+
+    bundle = read_bundle(folder)
+    problems = list(bundle.problems)
+    if repo is not None:
+        from scanner.belonging import problems_with, rebuilding
+
+        again = rebuilding(bundle, rules) if rebuild else None
+        with Progress() as progress:
+            problems += problems_with(bundle, repo, again, progress)
+    manifest = bundle.manifest
+    write_out(_json(manifest, problems) if form == "json" else _text(manifest, problems, repo, rebuild).encode())
+    context.exit(1 if problems else 0)
+
+
+def _text(manifest: Manifest, problems: list[Problem], repo: Path | None, rebuild: bool) -> str:
+    from scanner.phrases import plural
+    from scanner.places import printable
+
+    if problems:
+        return "".join(f"{each}\n" for each in problems)
+    files = plural(len(manifest.files), "file")
+    packs = plural(len(manifest.packs), "pack")
+    commit = manifest.repository.commit
+    of = f"commit {commit[:12]}" if commit else "a folder without a commit"
+    by = f"scanner {manifest.scanner_version}"
+    held = ""
+    if repo is not None:
+        held = "; a scan of it gives the same packets" if rebuild else "; it holds what was scanned"
+    return (
+        f"{files} of {packs} belong together: {printable(manifest.repository.name)}, {of}, by {printable(by)}{held}\n"
+    )
+
+
+def _json(manifest: Manifest, problems: list[Problem]) -> bytes:
+    import json
+
+    import msgspec
+
+    found = {
+        "holds": not problems,
+        "problems": msgspec.to_builtins(problems),
+        "manifest": msgspec.to_builtins(manifest),
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"

@@ -1,0 +1,209 @@
+"""Looks at files that were made before, by this run or an earlier one, at this revision or another.
+
+What a look yields depends on the file's content, on the scanner and its rules, on the file's path, and on little of the
+tree around it: what its module is called, which aliases hold there, and which leading parts of names are the
+repository's own. All but the last are in the key of a look. Of the leading parts many change when a file is added, so a
+look is kept with those that it was made under, and holds under others as long as none of the difference can stand for
+anything that the file names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+import msgspec
+
+from scanner.candidates import FileReport
+from scanner.contents import Contents
+from scanner.engine import engine, key
+from scanner.languages import language_of
+from scanner.look import Task
+from scanner.reading import CODE_LIMIT, DATA_LIMIT, Reader
+from scanner.repository import Entry, Unreadable
+
+#: Files up to this size are known by their content; larger ones are passed over by every look.
+_LIMIT = max(CODE_LIMIT, DATA_LIMIT)
+#: Reports are written when so many bytes have come together: what a killed run has read is not lost.
+_MOST_BYTES = 16 * 1024 * 1024
+_PIECE = re.compile(r"\w+")
+_LAST = re.compile(r"[^./:]+$")
+
+#: Leading parts of names that are the repository's own, each with whether a module is called just so.
+_Roots = frozenset[tuple[str, bool]]
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A look as it is kept: `roots` is the key of the leading parts that it was made under."""
+
+    roots: bytes
+    report: msgspec.Raw
+
+
+class Looked:
+    """Reports on the files of one tree by one set of rules."""
+
+    def __init__(self, task: Task, contents: Contents, ids: Mapping[str, str] | None = None) -> None:
+        """Reports on files whose contents are told by `contents`, or by `ids` (path → id) where they were others."""
+        self._task = task
+        self._cache = cache = contents.cache
+        self._contents = contents
+        self._reader = Reader(task.repository)
+        repository, layout = task.repository, task.layout
+        self._base = key(engine(cache), task.rulebook.digest, *_file_digests(task))
+        names = frozenset(layout.modules.values())
+        self._roots: dict[str, _Roots] = {
+            family: frozenset((root, root in names) for root in roots) for family, roots in layout.roots.items()
+        }
+        self._root_keys = {family: _key_of_roots(roots) for family, roots in self._roots.items()}
+        self._in_git = repository.store is not None
+        self._around: dict[tuple[str, str], bytes] = {}
+        self._decoder = msgspec.msgpack.Decoder(FileReport)
+        self._new: dict[bytes, bytes] = {}
+        self._size = 0
+        self._ids: dict[str, str] = dict(ids or {})
+
+    def recall(self, looks: Sequence[tuple[Entry, Mapping[str, str]]]) -> dict[str, FileReport]:
+        """The reports that are known already, by path.
+
+        Args:
+            looks: files, each with what names of other files stand for, which is empty at the first look.
+        """
+        if not self._cache.is_on:
+            return {}
+        self._ids |= self._contents.of([entry for entry, _ in looks if entry.path not in self._ids], _LIMIT)
+        keys = {self._key(entry, told): (entry, told) for entry, told in looks if entry.path in self._ids}
+        found: dict[str, FileReport] = {}
+        for each, value in self._cache.get(keys).items():
+            entry, told = keys[each]
+            report = self._held(each, value, entry, told)
+            if report is not None:
+                found[entry.path] = self._as_of_here(report, entry)
+        return found
+
+    def keep(self, entry: Entry, told: Mapping[str, str], report: FileReport) -> None:
+        """Remember a report, once `save` is called; one on a file that changed meanwhile is forgotten."""
+        if entry.path in self._ids and report.failure[0] not in _PASSING and self._contents.unchanged(entry):
+            content = msgspec.structs.replace(report, changed=False)
+            value = self._encoded(msgspec.msgpack.encode(content), entry)
+            self._new[self._key(entry, told)] = value
+            self._size += len(value)
+            if self._size > _MOST_BYTES:
+                self._flush()
+
+    def save(self) -> None:
+        """Write what was remembered; nothing is asked of this afterwards."""
+        self._reader.__exit__(None, None, None)
+        self._flush()
+
+    def _flush(self) -> None:
+        new, self._new, self._size = self._new, {}, 0
+        keys = {value: _encoded_roots(self._roots[family]) for family, value in self._root_keys.items()}
+        self._cache.put({**new, **(keys if new else {})})
+
+    def _held(self, known: bytes, value: bytes, entry: Entry, told: Mapping[str, str]) -> FileReport | None:
+        """The report, if it holds under the leading parts of today."""
+        try:
+            kept = msgspec.msgpack.decode(value, type=_Kept)
+            if kept.roots != self._roots_of(entry):
+                if self._may_differ(entry, kept.roots, told):
+                    return None
+                self._new[known] = self._encoded(bytes(kept.report), entry)
+            return self._decoder.decode(kept.report)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+
+    def _as_of_here(self, report: FileReport, entry: Entry) -> FileReport:
+        """The report with what differs between trees that hold the same file: whether it is as the commit has it."""
+        same = self._task.repository.kind == "revision" or not self._in_git or self._ids[entry.path] == entry.oid
+        if same or report.failure[0]:
+            return report
+        data = self._reader.read(entry, _LIMIT)
+        changed = isinstance(data, Unreadable) or self._task.repository.changed(entry, data)
+        return msgspec.structs.replace(report, changed=changed)
+
+    def _may_differ(self, entry: Entry, before: bytes, told: Mapping[str, str]) -> bool:
+        """Whether a leading part that is new or gone may be that of a name in the file."""
+        language = language_of(entry.path)
+        if language is None:
+            return True  # a script, whose language its content says
+        earlier = self._roots_before(before)
+        if earlier is None:
+            return True
+        different = sorted({root for root, _ in self._roots.get(language.family, frozenset()) ^ earlier})
+        own = self._task.layout.modules.get(entry.path, "")
+        others = [*self._task.layout.aliases_at(language.family, entry.path).values(), *told, *told.values()]
+        data = self._reader.read(entry, _LIMIT)
+        if isinstance(data, Unreadable):
+            return True
+        return any(
+            _leads(root, own) or any(_leads(root, name) for name in others) or _written(root, data)
+            for root in different
+        )
+
+    def _roots_before(self, known: bytes) -> _Roots | None:
+        found = self._cache.get([known]).get(known)
+        return msgspec.msgpack.decode(found, type=frozenset[tuple[str, bool]]) if found else None
+
+    def _roots_of(self, entry: Entry) -> bytes:
+        language = language_of(entry.path)
+        if language is None:  # a script may be of any language
+            return key(*sorted(self._root_keys.values()))
+        return self._root_keys.get(language.family, b"")
+
+    def _encoded(self, report: bytes, entry: Entry) -> bytes:
+        return msgspec.msgpack.encode(_Kept(self._roots_of(entry), msgspec.Raw(report)))
+
+    def _key(self, entry: Entry, told: Mapping[str, str]) -> bytes:
+        task, path = self._task, entry.path
+        flags = f"{path in task.apart}{path in task.documents}"
+        module = task.layout.modules.get(path, "")
+        names = [part for pair in sorted(told.items()) for part in pair]
+        around = self._surroundings(path, module)
+        return key(self._base, path, self._ids[path], flags, module, around, *names)
+
+    def _surroundings(self, path: str, module: str) -> bytes:
+        """A digest of the aliases that hold at a path, and of whether users import from its module."""
+        layout, language = self._task.layout, language_of(path)
+        if language is None:  # a script, whose language its content says
+            return b"".join(self._aliases_of(path, family) for family in sorted(layout.roots))
+        return self._aliases_of(path, language.family) + bytes([layout.is_face(language.family, module)])
+
+    def _aliases_of(self, path: str, family: str) -> bytes:
+        folder = str(PurePosixPath(path).parent)
+        aliases = self._around.get((family, folder))
+        if aliases is None:
+            pairs = sorted(self._task.layout.aliases_at(family, path).items())
+            aliases = self._around[family, folder] = key(*(part for pair in pairs for part in pair))
+        return aliases
+
+
+#: Failures that may pass: reading may go well the next time.
+_PASSING = frozenset({"unreadable", "missing object", "behind a link", "not a regular file", "crashed", "too much"})
+
+
+def _leads(root: str, name: str) -> bool:
+    return name == root or name.startswith((f"{root}.", f"{root}/"))
+
+
+def _written(root: str, data: bytes) -> bool:
+    """Whether the end of a leading part, which every name has that it leads, stands in a file."""
+    last = _LAST.search(root)
+    pieces = _PIECE.findall(last.group()) if last else []
+    return all(piece.encode("utf-8", "replace") in data for piece in pieces)
+
+
+def _key_of_roots(roots: _Roots) -> bytes:
+    return key("roots", _encoded_roots(roots))
+
+
+def _encoded_roots(roots: _Roots) -> bytes:
+    return msgspec.msgpack.encode(sorted(roots))
+
+
+def _file_digests(task: Task) -> Iterator[str]:
+    """Digests of the files that a look reads beside the rules; those that ship with the scanner are part of it."""
+    for path in (task.vocabulary, task.identifiers):
+        yield hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,131 @@
+"""Rules and packets that were worked out before: whole answers, where all that they depend on is the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from scanner.cache import Cache
+from scanner.contents import Contents
+from scanner.engine import engine, key
+from scanner.packet import Packet
+from scanner.packs import Pack, PackFile
+from scanner.reading import DATA_LIMIT
+from scanner.repository import Repository
+from scanner.rules import LoadedRulebook, Rulebook
+from scanner.settings import Honour, Settings
+
+Loaded = tuple[tuple[PackFile, ...], Rulebook]
+
+
+class _Rules(msgspec.Struct, frozen=True, array_like=True):
+    packs: tuple[PackFile, ...]
+    rulebook: LoadedRulebook
+
+
+def known_rules(given: Sequence[str], load: Callable[[], Loaded], cache: Cache) -> Loaded:
+    """What values of `--rules` name, from the cache or loaded.
+
+    Args:
+        given: names of packs, and paths of files.
+        load: loads them, and raises what there is to raise.
+        cache: of the user.
+    """
+    known = _key_of_rules(given, cache) if cache.is_on else b""
+    kept = cache.get([known]).get(known) if known else None
+    if kept is not None:
+        try:
+            found = msgspec.msgpack.decode(kept, type=_Rules)
+        except msgspec.MsgspecError:
+            pass
+        else:
+            return found.packs, found.rulebook
+    packs, rulebook = load()
+    if known and isinstance(rulebook, LoadedRulebook):
+        cache.put({known: msgspec.msgpack.encode(_Rules(packs, rulebook))})
+    return packs, rulebook
+
+
+def _key_of_rules(given: Sequence[str], cache: Cache) -> bytes:
+    """Empty where a file cannot be read, or is a folder: whoever loads it says what is wrong, or reads it all."""
+    parts: list[str | bytes] = []
+    for value in given:
+        path = Path(value)
+        if path.is_dir():
+            return b""
+        try:
+            parts += [value, hashlib.sha256(path.read_bytes()).digest()] if path.exists() else [value]
+        except OSError:
+            return b""
+    # Messages and packets name files of the user's own as they are seen from here.
+    return key("rules", engine(cache), os.getcwd(), str(Path(__file__)), *parts)
+
+
+class Answers:
+    """Packets of one tree."""
+
+    def __init__(
+        self, repository: Repository, settings: Settings, honour: Honour, rulebook: Rulebook, contents: Contents
+    ) -> None:
+        self._cache = contents.cache
+        #: Key of all packets; empty where nothing is remembered.
+        self.base = b""
+        #: Path and id of the content of every file.
+        self.contents: dict[str, str] = {}
+        #: Key of all but the files, and of where the tree comes from.
+        self.how = b""
+        if self._cache.is_on:
+            paths = sorted({rule.path for rule in rulebook.rules})
+            known = settings.state, settings.as_of, msgspec.msgpack.encode(honour)
+            self.how = key(engine(self._cache), rulebook.digest, *paths, *known)
+            self.contents = contents.of_tree(repository.files, DATA_LIMIT)
+            self.base = key(self.how, msgspec.msgpack.encode(_portable(repository)), *self.contents.values())
+
+    def recall(self, packs: Sequence[Pack], base: bytes = b"") -> tuple[Packet, ...]:
+        """The packets, one a pack in their order; empty where one is not known.
+
+        Args:
+            packs: the questions.
+            base: that of another tree, whose packets are meant.
+        """
+        if not (base or self.base):
+            return ()
+        keys = [_key_of_packet(base or self.base, pack) for pack in packs]
+        kept = self._cache.get(keys)
+        try:
+            return tuple(msgspec.msgpack.decode(kept[known], type=Packet) for known in keys)
+        except (KeyError, msgspec.MsgspecError):
+            return ()
+
+    def recall_standin(self, packs: Sequence[Pack]) -> tuple[Packet, ...]:
+        """The packets of a tree of which is known that they say the same; empty where none is."""
+        alias = key("stand-in", self.base)
+        other = self._cache.get([alias]).get(alias) if self.base else None
+        return self.recall(packs, other) if other else ()
+
+    def keep_standin(self, base: bytes) -> None:
+        """Remember that the packets of the tree with this key say the same."""
+        self._cache.put({key("stand-in", self.base): base})
+
+    def keep(self, packs: Sequence[Pack], packets: Sequence[Packet]) -> None:
+        """Remember the packets, one a pack."""
+        if self.base:
+            pairs = zip(packs, packets, strict=True)
+            encode = msgspec.msgpack.encode
+            self._cache.put({_key_of_packet(self.base, pack): encode(packet) for pack, packet in pairs})
+
+
+def _key_of_packet(base: bytes, pack: Pack) -> bytes:
+    return key("packet", base, pack.id, pack.path, pack.digest)
+
+
+def _portable(repository: Repository) -> Repository:
+    """The repository without where it lies on this machine, but with where it lies in its work tree."""
+    store = repository.store
+    top = store.work_tree if store is not None else ""
+    below = os.path.relpath(repository.root, top) if top and repository.kind == "work tree" else "."
+    return msgspec.structs.replace(repository, root=below, store=None)

@@ -1,0 +1,237 @@
+"""What is kept of earlier scans: it comes back as it was or not at all, and never does harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commandline import PROJECT, Shell, environment
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner import cache as module
+from scanner.cache import Cache, users_cache
+
+#: Writes forever, one batch after the other; every value says what it must be.
+WRITER = """
+import hashlib, itertools, sys
+from pathlib import Path
+from scanner.cache import Cache
+cache = Cache(Path(sys.argv[1]))
+print("ready", flush=True)
+for number in itertools.count(int(sys.argv[2])):
+    key = hashlib.sha256(str(number).encode()).digest()
+    cache.put({key + bytes([part]): key * 500 for part in range(20)})
+    if number == int(sys.argv[3]):
+        break
+"""
+
+
+def file_of(folder: Path) -> Path:
+    return folder / "entries.sqlite3"
+
+
+@given(st.dictionaries(st.binary(min_size=1, max_size=40), st.binary(max_size=2_000), max_size=20))
+def test_what_is_kept_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, entries: dict[bytes, bytes]
+) -> None:
+    folder = tmp_path_factory.mktemp("cache")
+    Cache(folder).put(entries)
+    assert Cache(folder).get([*entries, b"\0" * 41]) == entries
+
+
+def test_an_entry_that_is_kept_again_is_replaced(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put({b"a": b"1", b"b": b"2"})
+    cache.put({b"a": b"3"})
+    assert cache.get([b"a", b"b"]) == {b"a": b"3", b"b": b"2"}
+
+
+def test_asking_an_empty_cache_makes_no_file(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "new")
+    assert cache.get([b"a"]) == {}
+    assert cache.info().entries == 0
+    assert not (tmp_path / "new").exists()
+
+
+def test_nothing_is_kept_without_a_directory() -> None:
+    cache = Cache(None)
+    cache.put({b"a": b"1"})
+    assert cache.get([b"a"]) == {}
+    assert not cache.is_on
+    assert cache.info().directory == ""
+    cache.clear()
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"no database", b"SQLite format 3\0" + b"\xff" * 4096], ids=["empty", "text", "torn"]
+)
+def test_a_file_that_is_no_database_is_replaced(tmp_path: Path, garbage: bytes) -> None:
+    file_of(tmp_path).write_bytes(garbage)
+    cache = Cache(tmp_path)
+    assert cache.get([b"a"]) == {}
+    cache.put({b"a": b"1"})
+    cache.put({b"a": b"1"})
+    assert Cache(tmp_path).get([b"a"]) == {b"a": b"1"}
+
+
+def test_an_entry_whose_content_was_spoilt_is_not_there_and_its_neighbour_is(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put({b"a": b"sound" * 100, b"b": b"spoilt" * 100})
+    cache.close()
+    content = file_of(tmp_path).read_bytes()
+    assert content.count(b"spoilt" * 100) == 1
+    file_of(tmp_path).write_bytes(content.replace(b"spoilt" * 100, b"spoilT" * 100))
+    assert cache.get([b"a", b"b"]) == {b"a": b"sound" * 100}
+    cache.put({b"b": b"mended"})
+    assert cache.get([b"b"]) == {b"b": b"mended"}
+
+
+def test_a_file_of_another_version_is_replaced(tmp_path: Path) -> None:
+    with sqlite3.connect(file_of(tmp_path)) as connection:
+        connection.execute("create table entries (other text)")
+        connection.execute("pragma user_version = 99")
+    cache = Cache(tmp_path)
+    assert cache.get([b"a"]) == {}
+    cache.put({b"a": b"1"})
+    assert cache.get([b"a"]) == {b"a": b"1"}
+
+
+def test_a_place_that_cannot_be_written_costs_nothing_but_the_cache(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    cache = Cache(tmp_path / "file" / "cache")
+    cache.put({b"a": b"1"})
+    assert cache.get([b"a"]) == {}
+
+
+def test_what_was_not_used_for_longest_goes_when_there_is_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LIMIT", 400_000)
+    monkeypatch.setattr(module, "_KEPT", 300_000)
+    days = iter(range(1, 1_000))
+    monkeypatch.setattr(module.time, "time", lambda: next(days) * 86_400.0)
+    cache = Cache(tmp_path)
+    cache.put({b"used": b"u" * 20_000})
+    for number in range(50):
+        cache.put({b"%d" % number: bytes(20_000)})
+        assert list(cache.get([b"used"])) == [b"used"]
+        assert file_of(tmp_path).stat().st_size < 600_000
+    assert cache.get([b"0", b"1"]) == {}
+    assert list(cache.get([b"49"])) == [b"49"]
+
+
+def test_two_runs_at_once_keep_what_both_write(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", WRITER, str(tmp_path / "shared")]
+    runs = [subprocess.Popen([*words, str(at), str(at + 30)], env=environment(tmp_path)) for at in (0, 1_000)]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert Cache(tmp_path / "shared").info().entries == 2 * 31 * 20
+
+
+def test_a_killed_run_leaves_whole_entries_or_none(tmp_path: Path) -> None:
+    import hashlib
+
+    for number in range(15):
+        start = number * 100_000
+        words = [sys.executable, "-c", WRITER, str(tmp_path / "shared"), str(start), str(start + 99_999)]
+        run = subprocess.Popen(words, env=environment(tmp_path), stdout=subprocess.PIPE)
+        assert run.stdout is not None
+        run.stdout.readline()
+        while not Cache(tmp_path / "shared").get([hashlib.sha256(str(start + number).encode()).digest() + b"\0"]):
+            assert run.poll() is None, "it writes until it is killed"
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        run.stdout.close()
+        cache = Cache(tmp_path / "shared")
+        for at in range(start, start + number + 1):
+            key = hashlib.sha256(str(at).encode()).digest()
+            found = cache.get([key + bytes([part]) for part in range(20)])
+            assert len(found) == 20
+            assert set(found.values()) == {key * 500}
+        cache.close()
+
+
+def test_the_environment_says_where_it_lies_or_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SCANNER_CACHE_DIR", str(tmp_path))
+    assert users_cache().info().directory == str(tmp_path)
+    monkeypatch.setenv("SCANNER_CACHE_DIR", "")
+    assert not users_cache().is_on
+    monkeypatch.delenv("SCANNER_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert users_cache().is_on
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_the_command_says_what_is_kept_and_forgets_it(shell: Shell) -> None:
+    where = {"SCANNER_CACHE_DIR": str(shell.here / "kept")}
+    shell.sample()
+    assert shell.run("seams", "--repo", "errand", **where).code == 0
+    told = json.loads(shell.run("cache", "info", "--format", "json", **where).out)
+    assert told["directory"] == where["SCANNER_CACHE_DIR"]
+    assert told["entries"] > 20
+    assert 0 < told["bytes"] < told["file_bytes"] < told["limit"]
+    assert f"{told['entries']} entries" in shell.run("cache", "info", **where).out
+    assert shell.run("cache", "clear", **where) == (0, "", "")
+    assert json.loads(shell.run("cache", "info", "--format", "json", **where).out)["entries"] == 0
+    assert shell.run("cache", "info", SCANNER_CACHE_DIR="").out == "off: SCANNER_CACHE_DIR is empty\n"
+
+
+def test_a_scan_without_cache_leaves_none(shell: Shell) -> None:
+    shell.sample()
+    done = shell.run("seams", "--repo", "errand", "--no-cache", SCANNER_CACHE_DIR=str(shell.here / "kept"))
+    assert done.code == 0
+    assert not (shell.here / "kept").exists()
+
+
+def test_a_spoilt_cache_changes_no_answer(shell: Shell) -> None:
+    where = {"SCANNER_CACHE_DIR": str(shell.here / "kept")}
+    shell.sample()
+    asked = ("packet", "--rules", "tensorzero", "--repo", "errand", "--format", "json")
+    first = shell.run(*asked, **where)
+    file = file_of(shell.here / "kept")
+    content = bytearray(file.read_bytes())
+    for at in range(20_000, len(content), 9_973):
+        content[at] ^= 0x55
+    file.write_bytes(content)
+    assert shell.run(*asked, **where) == first
+    assert shell.run(*asked, **where) == first
+
+
+def test_another_release_of_a_library_is_another_scanner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scanner import engine as room
+
+    before = room.engine(Cache(tmp_path))
+    assert before == room.engine(Cache(tmp_path / "other"))
+    monkeypatch.setattr(room, "_releases", lambda: ["tree_sitter-99.dist-info"])
+    assert room.engine(Cache(tmp_path)) != before
+
+
+def test_the_scanner_is_known_by_what_its_files_hold(tmp_path: Path) -> None:
+    asked = "from scanner.cache import Cache; from scanner.engine import engine; print(engine(Cache(None)).hex())"
+
+    def engine_at(folder: Path) -> str:
+        words = [sys.executable, "-c", asked]
+        variables = environment(tmp_path, PYTHONPATH=str(folder))
+        return subprocess.run(words, cwd=folder, env=variables, check=True, capture_output=True, text=True).stdout
+
+    copy = tmp_path / "copy"
+    for name in ("scanner", "rules"):
+        shutil.copytree(PROJECT / name, copy / name)
+    os.utime(copy / "scanner" / "words.py", (1, 1))
+    assert engine_at(copy) == engine_at(PROJECT)
+    with (copy / "rules" / "vocabulary.yaml").open("a") as file:
+        file.write("# more\n")
+    assert engine_at(copy) != engine_at(PROJECT)
