@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from scanner.cache import users_cache
+from scanner.cache import NO_CACHE, Cache, users_cache
 from scanner.contents import Contents
-from scanner.errors import RuleError, SettingsError, UsageError
+from scanner.errors import RuleError, SettingsError, UsageError, UserError
 from scanner.installed import builtin_rules
 from scanner.ownoutput import why_not_read, without_own
 from scanner.packet import Packet
@@ -18,7 +18,7 @@ from scanner.packs import Pack, PackFile
 from scanner.phrases import plural
 from scanner.places import printable
 from scanner.remembered import Answers, known_rules
-from scanner.repository import open_repository
+from scanner.repository import Repository, open_repository
 from scanner.rules import Rulebook
 from scanner.settings import HINT, Honour, Settings, read_settings
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from scanner.explain import Explanation, Unread
     from scanner.named import Version
     from scanner.scan import Progress, Scan
+
+_Found = TypeVar("_Found")
 
 #: Settings of the scanned repository do not count.
 UNHEEDED = Honour(settings=False)
@@ -55,8 +57,29 @@ def read_repository(
 
     repository = without_own(open_repository(path, rev))
     settings = read_settings(repository, honour)
-    contents = Contents(repository, users_cache())
-    return scan(repository, _with_own_rules(rulebook, settings), _vocabulary_path(), progress, settings, contents)
+    rulebook = _with_own_rules(rulebook, settings)
+
+    def read(cache: Cache) -> Scan:
+        return scan(repository, rulebook, _vocabulary_path(), progress, settings, Contents(repository, cache))
+
+    return _with_cache(read)
+
+
+def _with_cache(work: Callable[[Cache], _Found]) -> _Found:
+    """What some work yields with the user's cache, or without it, where that leads astray.
+
+    Entries are what they were when they were kept, but one that somebody else made, as in a cache that CI restored, may
+    say what no file does.
+    """
+    cache = users_cache()
+    if cache.is_on:
+        try:
+            return work(cache)
+        except UserError:
+            raise
+        except Exception:  # noqa: BLE001, S110  # it comes again below, unless it came of the cache
+            pass
+    return work(NO_CACHE)
 
 
 def _with_own_rules(rulebook: Rulebook, settings: Settings) -> Rulebook:
@@ -117,9 +140,13 @@ def explain_place(
     if why or (why := left_out(name, settings) or why_not_read(repository, name)):
         return Unread(name, line, why)
     rulebook = _with_own_rules(rulebook, settings)
-    contents = Contents(repository, users_cache())
-    seen = scan(without_own(repository), rulebook, _vocabulary_path(), progress, settings, contents)
-    found = Explainer(seen).explain(name, line, kind)
+    own = without_own(repository)
+
+    def explain(cache: Cache) -> Explanation | Unread | int:
+        seen = scan(own, rulebook, _vocabulary_path(), progress, settings, Contents(own, cache))
+        return Explainer(seen).explain(name, line, kind)
+
+    found = _with_cache(explain)
     if isinstance(found, int):
         raise UsageError(f"{name} has {plural(found, 'line')}; there is no line {line}")
     return found
@@ -146,6 +173,18 @@ def load_rules(given: Sequence[str]) -> tuple[tuple[PackFile, ...], Rulebook]:
         return load_named(given)
 
     return known_rules(given, load, users_cache())
+
+
+def load_packs(given: Sequence[str]) -> tuple[tuple[PackFile, ...], Rulebook]:
+    """The packs and the rulebook that `--rules` values name, for a command that judges; otherwise as `load_rules`.
+
+    Raises:
+        UsageError: when no value names a pack, too.
+    """
+    packs, rulebook = load_rules(given)
+    if not packs:
+        raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
+    return packs, rulebook
 
 
 def read_version(path: Path, rev: str | None, version: Version, progress: Progress | None = None) -> Scan:
@@ -210,7 +249,23 @@ def _packets(
     repository = without_own(open_repository(path, rev))
     settings = read_settings(repository, honour)
     rulebook = _with_own_rules(rulebook, settings)
-    contents = Contents(repository, users_cache())
+
+    def judge(cache: Cache) -> tuple[tuple[Packet, ...], bool]:
+        return _judged(repository, settings, packs, rulebook, progress, honour, standins, Contents(repository, cache))
+
+    return _with_cache(judge)
+
+
+def _judged(
+    repository: Repository,
+    settings: Settings,
+    packs: Sequence[Pack],
+    rulebook: Rulebook,
+    progress: Progress | None,
+    honour: Honour,
+    standins: bool,
+    contents: Contents,
+) -> tuple[tuple[Packet, ...], bool]:
     answers = Answers(repository, settings, honour, rulebook, contents)
     if found := answers.recall(packs):
         return found, True

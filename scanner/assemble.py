@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import msgspec
 
 from scanner import __version__
 from scanner.chart import Chart
-from scanner.charted import seam_graph, with_functions
+from scanner.charted import GATES, seam_graph, with_functions
 from scanner.conditions import names_in
 from scanner.counting import serving, unwired
 from scanner.escape import places_named
@@ -87,7 +87,7 @@ def assemble(
     extra = {seam.id for seam in seams if any(place.id in cited for place in seam.touchpoints)}
     kept = [seam for seam in seams if serving(seam) and (seam.id in known or seam.id in extra)]
     places = best_first(msgspec.structs.replace(seam, touchpoints=serving(seam)) for seam in kept)
-    crowded_out = [seam.id for seam in asked if seam.crowded and not seam.counts]
+    crowded_out = tuple(_left_out(seams, kept, known))
     low = {place.id for seam in asked for place in seam.touchpoints if place.confidence is Confidence.LOW}
     public_seams = tuple(map(_seam, kept))
     public_places = tuple(map(public, places))
@@ -110,7 +110,7 @@ def assemble(
         rules_digest=rules_digest,
         seams=public_seams,
         touchpoints=public_places,
-        crowded_out=tuple(crowded_out),
+        crowded_out=crowded_out,
     )
 
 
@@ -150,6 +150,17 @@ def _seam(seam: Seam) -> PacketSeam:
         uses=sum(place.role is Role.USE for place in places),
         crowded=seam.crowded,
     )
+
+
+def _left_out(seams: Sequence[Seam], kept: Sequence[Seam], asked: Set[str]) -> Iterable[str]:
+    """Fingerprints of seams that the code has, and that another packet of it may show for what else it holds."""
+    here, kinds = {seam.id for seam in kept}, {seam.kind for seam in kept}
+    for seam in seams:
+        # A text or way may bring a kind along, too: of it one is here that others crowd out next time.
+        is_crowded = seam.crowded and not seam.counts and (seam.id in asked or seam.kind in kinds)
+        # Where nothing asks for gates those are here that stand on ways to side effects.
+        if is_crowded or (seam.kind in GATES and seam.id not in here and serving(seam)):
+            yield seam.id
 
 
 def _shown(graph: SeamGraph) -> frozenset[str]:

@@ -97,7 +97,7 @@ def stale(baseline: Baseline, packets: Sequence[Packet], repo: Path) -> tuple[tu
         UsageError: when a packet of the baseline is none that was made to be committed.
         RepositoryError: when the repository is none of git's.
     """
-    from scanner.committing import rendered
+    from scanner.render import rendered
 
     today = {each.pack.id: each for each in packets}
     found: list[tuple[str, str]] = []

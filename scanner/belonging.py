@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from scanner import __version__, git
-from scanner.api import load_rules, packets_at, read_repository
+from scanner.api import load_packs, load_rules, packets_at, read_repository
 from scanner.errors import UsageError
 from scanner.manifestfile import Manifest
 from scanner.packet import Packet
@@ -41,11 +41,11 @@ def rebuilding(bundle: Bundle, rules: Sequence[str]) -> Rebuilding:
         rules: packs and files of the user's own rules, as for `scanner packet`; none for the bundle's packs, built in.
 
     Raises:
-        UsageError: when a pack is unknown.
+        UsageError: when a pack is unknown, or none is named.
         RuleError: with every problem of every file.
     """
     try:
-        return Rebuilding(*load_rules(rules or [each.id for each in bundle.manifest.packs]))
+        return Rebuilding(*load_packs(rules or [each.id for each in bundle.manifest.packs]))
     except UsageError as error:
         if rules:
             raise

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -33,6 +34,8 @@ _DAY = 86_400
 #: SQLite takes so many values in one statement in every build.
 _MOST_VALUES = 500
 _CHECK_BYTES = 4
+
+_Record = TypeVar("_Record")
 
 _TABLE = """
 create table if not exists entries (
@@ -172,6 +175,10 @@ class Cache:
                 connection.execute(_TABLE)
                 connection.execute(f"pragma user_version = {_VERSION}")
                 connection.commit()
+            # A view or a trigger of somebody else's would run code of his.
+            written = [sql for (sql,) in connection.execute("select sql from sqlite_master") if sql is not None]
+            if [sql.partition("(")[2] for sql in written] != [_TABLE.strip().partition("(")[2]]:
+                raise sqlite3.DatabaseError("made by something else")
         except BaseException:
             with closing(connection):
                 raise
@@ -180,6 +187,16 @@ class Cache:
 
 #: Keeps nothing.
 NO_CACHE = Cache(None)
+
+
+def decoded(value: bytes | None, kind: type[_Record]) -> _Record | None:
+    """An entry as the record that was kept; None where it is none, whoever made it."""
+    if value is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(value, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, MemoryError):
+        return None
 
 
 def _checked(value: object) -> bytes | None:
@@ -213,8 +230,8 @@ def _parts(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 def _remove(file: Path) -> None:
-    for each in (file, file.with_name(f"{file.name}-journal")):
-        each.unlink(missing_ok=True)
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def users_cache() -> Cache:

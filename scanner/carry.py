@@ -46,16 +46,15 @@ class Carried:
         #: Seams that stand in another file.
         self.moved: list[Pair] = []
         gone, come = self._paired()
+        # What the other packet holds back is there under its own name, so it is not looked for under another.
+        out = frozenset(new.crowded_out)
+        gone = [each for each in gone if not _is_among(each.places, out)]
+        come = [each for each in come if not self.was_crowded_out(each.places, old.crowded_out)]
         gone, come = self._found_again(gone, come)
-        known = _known(self._old)
+        before, after = _known(self._old), _known(self._new)
         #: Seams of the new packet alone, and of the old packet alone.
-        self.added = [
-            each
-            for each in come
-            if not _is_known(each, known) and not self.was_crowded_out(each.places, old.crowded_out)
-        ]
-        known, out = _known(self._new), frozenset(new.crowded_out)
-        self.removed = [each for each in gone if not _is_known(each, known) and not _is_among(each.places, out)]
+        self.added = [each for each in come if not _is_known(each, before)]
+        self.removed = [each for each in gone if not _is_known(each, after)]
         self._sites = replaced_sites((*self.renamed, *self.moved))
 
     def path(self, old: str) -> str:

@@ -33,7 +33,7 @@ from scanner.ways import Hop
 #: What the packet tells of where its pack does not ask.
 _PASSED = ("model_call",)
 _EFFECTS = ("side_effect", "delegation", "remote-tool-call")
-_GATES = ("approval_gate",)
+GATES = ("approval_gate",)
 #: The rule of switches that let the agent act without asking.
 _MODES = ("approval-switched-off",)
 _VERDICTS: tuple[Verdict, ...] = ("covered", "policy", "uncovered", "unknown")
@@ -54,7 +54,7 @@ def seam_graph(chart: Chart, pack: Pack, seams: Sequence[Seam]) -> SeamGraph:
     index = chart.index
     asked = list(_asked(pack))
     doors = next((each for each in asked if isinstance(each, Chokepoints)), Chokepoints(_PASSED, 1))
-    gated = next((each for each in asked if isinstance(each, Gated)), Gated(_EFFECTS, _GATES))
+    gated = next((each for each in asked if isinstance(each, Gated)), Gated(_EFFECTS, GATES))
     passages = _passages(chart, doors.names, index.running(doors.names))
     gates = _gates(chart, index, gated)
     return SeamGraph(_size(chart), passages, gates, _map(chart, passages, seams))

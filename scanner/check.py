@@ -20,8 +20,6 @@ from scanner.packs import Status
 REGRESSION: Final = "regression"
 NEW_BYPASS: Final = "new-bypass"
 STALE: Final = "stale-packet"
-#: What `--fail-on` knows.
-FAILURES: Final = (REGRESSION, NEW_BYPASS, STALE)
 #: What `--min-status` knows, least first.
 FLOORS: Final[tuple[Status, ...]] = ("gap", "partial", "ready")
 #: Verdicts under which a side effect waits for a person, or for rules.
@@ -55,7 +53,7 @@ class Compared(msgspec.Struct, frozen=True):
 class Asked(msgspec.Struct, frozen=True):
     """What a gate asks for."""
 
-    #: Some of `FAILURES`; stale packets are told elsewhere.
+    #: What `--fail-on` names; stale packets are told elsewhere.
     fail_on: frozenset[str] = frozenset()
     #: One of `FLOORS`, or None.
     min_status: str | None = None
@@ -95,7 +93,7 @@ def against(
     Args:
         old: the baseline.
         new: the packet of today.
-        fail_on: some of `FAILURES`; stale packets are told elsewhere.
+        fail_on: as in `Asked`.
         renames: as for `diff.compare`.
         guess: likewise.
 

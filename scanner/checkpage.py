@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from scanner import __version__
 from scanner.check import Reason
+from scanner.jsonpage import json_page
 from scanner.packet import Packet
 from scanner.places import printable
 
@@ -52,7 +52,7 @@ def as_json(
         "reasons": [msgspec.to_builtins(each) for each in reasons],
         "notes": list(notes),
     }
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return json_page(document)
 
 
 def annotation(reason: Reason, prefix: str) -> str:

@@ -23,7 +23,7 @@ from scanner.cli_history import history
 from scanner.cli_packet import packet
 from scanner.cli_rules import rules_group
 from scanner.cli_verify import verify
-from scanner.console import Progress, repo_option, rev_option, settings_option, width, write_out
+from scanner.console import Progress, own_rules_option, repo_option, rev_option, settings_option, width, write_out
 from scanner.errors import UserError
 
 #: Exit codes are a contract; findings are never errors.
@@ -48,16 +48,14 @@ def cli() -> None:
 
     \b
     Examples:
-      scanner packet --rules tensorzero --repo .
-      scanner packet --rules tensorzero --repo . --format json -o packet.json
-      scanner packet --rules tensorzero --repo clone.git --rev v1.2.0
-      scanner seams --repo . --kind model_call
-      scanner graph --repo . --to model_call
-      scanner conform --contract codeact trajectories.jsonl
+      scanner packet --rules tensorzero
+      scanner packet --rules tensorzero --format json -o packet.json
+      scanner packet --rules all --repo clone.git --rev v1.2.0 --output-dir review/
       scanner diff --rules tensorzero --base origin/main
-      scanner comment --provider github --file diff.md
+      scanner check --rules tensorzero --base origin/main
       scanner history --rules tensorzero --every 1w
-      scanner verify review/ --repo .
+      scanner seams --kind model_call
+      scanner graph --to model_call
       scanner rules show provider-fallback
     """
 
@@ -65,9 +63,7 @@ def cli() -> None:
 @cli.command(epilog=EXIT_CODES)
 @repo_option
 @rev_option
-@click.option(
-    "--rules", "rules", multiple=True, metavar="FILE", help="Files of your own rules, beside the built-in ones."
-)
+@own_rules_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind; may be repeated.")
 @click.option("--family", "families", multiple=True, metavar="FAMILY", help="Only this family; may be repeated.")
@@ -109,34 +105,19 @@ def seams(
     write_out(seams_json(found, chosen) if form == "json" else seams_table(found, chosen, width()).encode())
 
 
-cli.add_command(rules_group)
-cli.add_command(cache_group)
-# The codes are told here, where all other commands have them.
-graph.epilog = EXIT_CODES
-cli.add_command(graph)
-conform.epilog = EXIT_CODES
-cli.add_command(conform)
-diff.epilog = EXIT_CODES
-cli.add_command(diff)
-history.epilog = EXIT_CODES
-cli.add_command(history)
-packet.epilog = EXIT_CODES
-cli.add_command(packet)
-verify.epilog = EXIT_CODES
-cli.add_command(verify)
-check.epilog = EXIT_CODES
-cli.add_command(check)
-comment.epilog = EXIT_CODES
-cli.add_command(comment)
+for group in (cache_group, rules_group):
+    cli.add_command(group)
+for command in (check, comment, conform, diff, graph, history, packet, verify):
+    # The codes are told here, where all commands have them.
+    command.epilog = EXIT_CODES
+    cli.add_command(command)
 
 
 @cli.command(epilog=EXIT_CODES)
 @click.argument("place", metavar="PATH:LINE")
 @repo_option
 @rev_option
-@click.option(
-    "--rules", "rules", multiple=True, metavar="FILE", help="Files of your own rules, beside the built-in ones."
-)
+@own_rules_option
 @click.option("--kind", metavar="KIND", help="Only rules of this kind, and all of their near misses.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @settings_option
@@ -183,7 +164,7 @@ def _run() -> int:
         return 2
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "scanner"
-        said = error.format_message().rstrip(".")
+        said = " ".join(error.format_message().split()).rstrip(".")  # choices come a line each
         return _fail(f"{said}{' See' if said.endswith('?') else '; see'} `{where} --help`", 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 2)

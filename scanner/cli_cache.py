@@ -23,15 +23,14 @@ def cache_group() -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def info(form: str) -> None:
     """Say where the cache lies, and how much is in it."""
-    import msgspec
-
     from scanner.cache import users_cache
     from scanner.console import write_out
+    from scanner.jsonpage import json_page
     from scanner.phrases import plural
 
     found = users_cache().info()
     if form == "json":
-        write_out(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+        write_out(json_page(found))
     elif not found.directory:
         click.echo("off: SCANNER_CACHE_DIR is empty")
     else:

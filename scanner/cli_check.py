@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.console import Progress, repo_option, rev_option, settings_option, write_out
+from scanner.console import Progress, as_of_option, packs_option, repo_option, rev_option, settings_option, write_out
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ _FAILURES = ("regression", "new-bypass", "stale-packet")
 
 
 @click.command()
-@click.option(
-    "--rules", "rules", multiple=True, metavar="PACK", help="As for `scanner packet`.  [default: packs of the baseline]"
-)
+@packs_option(required=False, more="  [default: packs of the baseline]")
 @repo_option
 @rev_option
 @click.option(
@@ -39,7 +37,7 @@ _FAILURES = ("regression", "new-bypass", "stale-packet")
 @click.option("--min-score", type=click.IntRange(0, 100), metavar="N", help="At least this score.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @settings_option
-@click.option("--as-of", metavar="DATE", help="The day to hold `until` of scanner.toml against, in a plain folder.")
+@as_of_option
 @click.pass_context
 def check(
     context: click.Context,
@@ -67,26 +65,14 @@ def check(
       scanner check --rules tensorzero --base origin/main --fail-on regression --fail-on new-bypass
       scanner check --rules tensorzero --min-status partial --min-score 60
     """
-    if baseline is not None and base is not None:
-        raise UsageError("--baseline and --base exclude each other; compare with one of them")
-    wanted = frozenset(fail_on or (_FAILURES[:1] if baseline is not None or base is not None else ()))
-    if wanted and baseline is None and base is None:
-        raise UsageError("--fail-on compares with something; name it with --baseline or --base")
-    if not wanted and min_status is None and min_score is None:
-        raise UsageError("nothing is asked; write --baseline, --base, --min-status or --min-score")
-    if "stale-packet" in wanted and (baseline is None or rev is not None):
-        raise UsageError(
-            "--fail-on stale-packet is about committed packets on disk; name them with --baseline and no --rev"
-        )
-    from scanner.api import load_rules, packets_at, packets_to_judge
+    wanted = _wanted(fail_on, baseline, base, rev, floors=min_status is not None or min_score is not None)
+    from scanner.api import load_packs, packets_at, packets_to_judge
     from scanner.check import STALE, Asked, Reason, judged
     from scanner.settings import Honour
 
     honour = Honour.of(no_settings, as_of)
     kept = _read(baseline)
-    packs, rulebook = load_rules(rules or _packs_of(kept))
-    if not packs:
-        raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
+    packs, rulebook = load_packs(rules or _packs_of(kept))
     before = [kept.of(each.id) for each in packs] if kept else []
     renames: dict[str, str] = {}
     with Progress() as progress:
@@ -116,6 +102,28 @@ def check(
         if form != "json":
             click.echo(f"to accept: {_mend(reasons, kept)}", err=True)
         context.exit(1)
+
+
+def _wanted(
+    fail_on: Sequence[str], baseline: Path | None, base: str | None, rev: str | None, floors: bool
+) -> frozenset[str]:
+    """What to fail on.
+
+    Raises:
+        UsageError: when options contradict each other, or nothing is asked.
+    """
+    if baseline is not None and base is not None:
+        raise UsageError("--baseline and --base exclude each other; compare with one of them")
+    wanted = frozenset(fail_on or (_FAILURES[:1] if baseline is not None or base is not None else ()))
+    if wanted and baseline is None and base is None:
+        raise UsageError("--fail-on compares with something; name it with --baseline or --base")
+    if not wanted and not floors:
+        raise UsageError("nothing is asked; write --baseline, --base, --min-status or --min-score")
+    if "stale-packet" in wanted and (baseline is None or rev is not None):
+        raise UsageError(
+            "--fail-on stale-packet is about committed packets on disk; name them with --baseline and no --rev"
+        )
+    return wanted
 
 
 def _read(baseline: Path | None) -> Baseline | None:

@@ -131,7 +131,9 @@ def _page(file: Path) -> str:
     try:
         return (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
     except OSError as error:
-        raise UsageError(f"cannot read {shown}: {error.strerror}") from None
+        raise UsageError(
+            f"cannot read {shown}: {error.strerror}; name a file of Markdown, such as the page of `scanner diff`"
+        ) from None
     except UnicodeDecodeError:
         raise UsageError(f"{shown} is not UTF-8 text; write it with `--format markdown`") from None
 

@@ -67,15 +67,15 @@ def conform(context: click.Context, file: Path | None, name: str | None, form: s
 
 
 def _listing(form: str) -> bytes:
-    import json
 
     from scanner.contracts import contracts
+    from scanner.jsonpage import json_page
 
     if form == "json":
         rows = [
             {"name": each.name, "title": each.title, "description": each.description, "source": each.source}
             for each in contracts()
         ]
-        return json.dumps({"contracts": rows}, indent=2, ensure_ascii=False).encode() + b"\n"
+        return json_page({"contracts": rows})
     width = max(len(each.name) for each in contracts())
     return "".join(f"{each.name:{width}}  {each.title}: {', '.join(each.required)}\n" for each in contracts()).encode()

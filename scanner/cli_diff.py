@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from scanner.console import Progress, repo_option, settings_option, width, write_out
+from scanner.console import Progress, output_options, packs_option, repo_option, settings_option, width, write_out
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,13 +26,12 @@ _TWO = "write `scanner diff OLD.json NEW.json`, or `scanner diff --rules PACK --
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[OLD.json NEW.json]", type=_FILE)
-@click.option("--rules", "rules", multiple=True, metavar="PACK", help="A pack's name, `all`, or a file; see `packet`.")
+@packs_option(required=False)
 @repo_option
 @click.option("--base", metavar="REV", help="Compare with where this revision and the other parted.")
 @click.option("--head", metavar="REV", help="The revision after.  [default: the files on disk]")
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all.")
-@click.option("--force", is_flag=True, help="Replace a file that scanner did not write.")
+@output_options
 @settings_option
 @click.pass_context
 def diff(
@@ -113,13 +112,11 @@ def _of_revisions(
         raise UsageError("--base is missing; name the revision to compare with, such as --base origin/main")
     if not rules:
         raise UsageError("--rules is missing; name a pack, such as --rules tensorzero")
-    from scanner.api import load_rules
+    from scanner.api import load_packs
     from scanner.between import differences
     from scanner.settings import Honour
 
-    packs, rulebook = load_rules(rules)
-    if not packs:
-        raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
+    packs, rulebook = load_packs(rules)
     return differences(repo, base, head, packs, rulebook, Progress, Honour.of(no_settings))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.console import Progress, repo_option, rev_option, settings_option, write_out
+from scanner.console import Progress, own_rules_option, repo_option, rev_option, settings_option, write_out
 
 if TYPE_CHECKING:
     from scanner.chart import Chart
@@ -22,9 +22,7 @@ LIMIT = 20
 @click.command()
 @repo_option
 @rev_option
-@click.option(
-    "--rules", "rules", multiple=True, metavar="FILE", help="Files of your own rules, beside the built-in ones."
-)
+@own_rules_option
 @click.option("--from", "start", metavar="A", help="Where ways begin.  [default: all entry points]")
 @click.option("--to", "goal", metavar="B", help="Where they lead.")
 @click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.console import repo_option, settings_option, width, write_out
+from scanner.console import output_options, packs_option, repo_option, settings_option, width, write_out
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _STEPS = 100
 
 
 @click.command()
-@click.option("--rules", "rules", multiple=True, required=True, metavar="PACK", help="A pack's name, `all`, or a file.")
+@packs_option(required=True)
 @repo_option
 @click.option("--since", metavar="TAG|REV|DATE", help="Begin after this tag or revision, or with this day.")
 @click.option("--until", metavar="REV", default="HEAD", show_default=True, help="End with this revision.")
@@ -43,13 +43,12 @@ _STEPS = 100
 @click.option(
     "--format", "form", type=click.Choice(["table", "markdown", "json", "svg"]), default="table", show_default=True
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all.")
+@output_options
 @click.option(
     "--output-dir",
     type=click.Path(path_type=Path),
     help="Write history.md, history.json and history.svg into this folder.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that scanner did not write.")
 @settings_option
 def history(
     rules: tuple[str, ...],
@@ -78,7 +77,7 @@ def history(
     """
     if output and output_dir:
         raise UsageError("-o and --output-dir exclude each other; write one of them")
-    from scanner.api import load_rules
+    from scanner.api import load_packs
     from scanner.commits import Every
     from scanner.history import Asked
     from scanner.history import history as judged
@@ -88,9 +87,7 @@ def history(
     from scanner.settings import Honour
 
     asked = Asked(since or "", until, Every.of(every), most)
-    packs, rulebook = load_rules(rules)
-    if not packs:
-        raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
+    packs, rulebook = load_packs(rules)
     with _Commits() as commits:
         found = judged(repo, asked, packs, rulebook, Honour.of(no_settings), commits.next)
     if output_dir:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.console import Progress, repo_option, rev_option, settings_option, write_out
+from scanner.console import (
+    Progress,
+    as_of_option,
+    output_options,
+    packs_option,
+    repo_option,
+    rev_option,
+    settings_option,
+    write_out,
+)
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,19 +26,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--rules", "rules", multiple=True, required=True, metavar="PACK", help="A pack's name, `all`, or a file.")
+@packs_option(required=True)
 @repo_option
 @rev_option
 @click.option(
     "--format", "form", type=click.Choice(["markdown", "json", "sarif"]), default="markdown", show_default=True
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all.")
+@output_options
 @click.option(
     "--output-dir",
     type=click.Path(path_type=Path),
     help="Write packet.md, packet.json, packet.sarif (of several packs PACK.*) and manifest.json into this folder.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that scanner did not write.")
 @click.option(
     "--alerts-only", is_flag=True, help="Leave out of SARIF what is no problem, for forges that show it as one."
 )
@@ -44,7 +52,7 @@ if TYPE_CHECKING:
     help="With --committed, exit with 1 unless git's index holds what was written.",
 )
 @settings_option
-@click.option("--as-of", metavar="DATE", help="The day to hold `until` of scanner.toml against, in a plain folder.")
+@as_of_option
 @click.pass_context
 def packet(
     context: click.Context,
@@ -84,14 +92,12 @@ def packet(
         raise UsageError("--fail-if-changed is about committed packets; write --committed beside it")
     if committed and (rev is not None or form == "sarif"):
         raise UsageError("--committed tells of the files on disk, as Markdown or JSON; leave out --rev and SARIF")
-    from scanner.api import load_rules, packets_at
+    from scanner.api import load_packs, packets_at
     from scanner.output import write_atomically, written_by_scanner
     from scanner.settings import Honour
 
     honour = Honour.of(no_settings, as_of, dated=not committed)
-    packs, rulebook = load_rules(rules)
-    if not packs:
-        raise UsageError("--rules names no pack; write `--rules tensorzero` beside your own rules")
+    packs, rulebook = load_packs(rules)
     target = _target(repo, output, output_dir, form) if committed else None
     with Progress() as progress:
         made = packets_at(repo, rev, packs, rulebook, progress, honour)
@@ -125,8 +131,6 @@ def _rendered(packets: Sequence[Packet], form: str, alerts_only: bool) -> bytes:
         from scanner.sarif import to_sarif
 
         return to_sarif(packets, alerts_only)
-    from scanner.render import packets_to_json, to_json, to_markdown
+    from scanner.render import rendered
 
-    if form == "json":
-        return to_json(packets[0]) if len(packets) == 1 else packets_to_json(packets)
-    return "\n---\n\n".join(map(to_markdown, packets)).encode()
+    return rendered(packets, form)

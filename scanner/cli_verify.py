@@ -78,13 +78,6 @@ def _text(manifest: Manifest, problems: list[Problem], repo: Path | None, rebuil
 
 
 def _json(manifest: Manifest, problems: list[Problem]) -> bytes:
-    import json
+    from scanner.jsonpage import json_page
 
-    import msgspec
-
-    found = {
-        "holds": not problems,
-        "problems": msgspec.to_builtins(problems),
-        "manifest": msgspec.to_builtins(manifest),
-    }
-    return json.dumps(found, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return json_page({"holds": not problems, "problems": problems, "manifest": manifest})

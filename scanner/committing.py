@@ -7,10 +7,10 @@ from pathlib import Path
 
 from scanner.committed import Home, command, committed, home, not_staged
 from scanner.errors import UsageError
-from scanner.output import write_atomically, written_by_scanner
+from scanner.output import make_folder, write_atomically, written_by_scanner
 from scanner.packet import Packet
 from scanner.places import printable
-from scanner.render import packets_to_json, to_json, to_markdown
+from scanner.render import rendered, to_json, to_markdown
 
 #: How committed packets of each form may be called.
 _SUFFIXES = {"markdown": (".md", ".markdown"), "json": (".json",)}
@@ -58,11 +58,7 @@ class Target:
         made = [committed(each, self._home.links, again) for each in packets]
         files = self._files(made)
         if self._folder is not None:
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                shown = printable(str(self._folder))
-                raise UsageError(f"cannot make the folder {shown}: {error.strerror}; name another one") from None
+            make_folder(self._folder)
         for path, content in files.items():
             write_atomically(path, content, force, written_by_scanner)
         return tuple(files)
@@ -90,10 +86,3 @@ class Target:
             files[self._folder / f"{name}.json"] = to_json(each)
             files[self._folder / f"{name}.md"] = to_markdown(each).encode()
         return files
-
-
-def rendered(packets: Sequence[Packet], form: str) -> bytes:
-    """Packets as one file: `markdown` or `json`."""
-    if form == "json":
-        return to_json(packets[0]) if len(packets) == 1 else packets_to_json(packets)
-    return "\n---\n\n".join(map(to_markdown, packets)).encode()

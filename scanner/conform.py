@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -13,6 +12,7 @@ import msgspec
 from scanner.contracts import Contract, Failure
 from scanner.datafiles import LINE_SUFFIXES, NO_JSON, decoded
 from scanner.errors import UsageError
+from scanner.jsonpage import json_page
 from scanner.phrases import plural
 
 #: A longer line is no record of a run; it fails, and is not kept.
@@ -93,7 +93,7 @@ def conformity_json(found: Conformity, limit: int) -> bytes:
     """The answer as JSON, with so many failures; 0 for all."""
     whole = msgspec.to_builtins(found) | {"conforms": found.holds, "failures_in_all": len(found.failures)}
     whole["failures"] = whole["failures"][: limit or None]
-    return json.dumps(whole, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return json_page(whole)
 
 
 def conformity_text(found: Conformity, limit: int) -> str:

@@ -47,7 +47,7 @@ _cache_option = click.option(
 
 def repo_option(command: Command) -> Command:
     """The repository to read, and whether what earlier scans read of it counts."""
-    return _cache_option(_repo_option(command))
+    return _repo_option(_cache_option(command))
 
 
 #: The revision to read it at.
@@ -58,6 +58,38 @@ rev_option = click.option(
 settings_option = click.option(
     "--no-settings", is_flag=True, help="Leave out the repository's own scanner.toml, as where you do not trust it."
 )
+as_of_option = click.option(
+    "--as-of", metavar="DATE", help="The day to hold `until` of scanner.toml against, in a plain folder."
+)
+own_rules_option = click.option(
+    "--rules", "rules", multiple=True, metavar="FILE", help="Files of your own rules, beside the built-in ones."
+)
+_output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write here, whole or not at all."
+)
+_force_option = click.option("--force", is_flag=True, help="Replace a file that scanner did not write.")
+
+
+def packs_option(required: bool, more: str = "") -> Callable[[Command], Command]:
+    """The packs to judge against, and the user's own rules.
+
+    Args:
+        required: whether there is no other way to know them.
+        more: what else the help says.
+    """
+    return click.option(
+        "--rules",
+        "rules",
+        multiple=True,
+        required=required,
+        metavar="PACK",
+        help=f"A pack's name, `all`, or a file; may be repeated.{more}",
+    )
+
+
+def output_options(command: Command) -> Command:
+    """The file to write to, and whether it may be somebody's."""
+    return _output_option(_force_option(command))
 
 
 def write_out(content: bytes) -> None:
@@ -92,6 +124,7 @@ class Progress:
             self._bar.render_finish()
 
     def _show(self, done: int, total: int) -> None:
-        if self._bar is None:
+        if self._bar is None or done < self._bar.pos:  # another scan begins
+            self.__exit__()
             self._bar = click.progressbar(length=total, label="reading", file=sys.stderr)
         self._bar.update(done - self._bar.pos)

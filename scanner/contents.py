@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from scanner import git
-from scanner.cache import Cache
+from scanner.cache import Cache, decoded
 from scanner.engine import key
 from scanner.reading import Reader
 from scanner.repository import Entry, Repository
@@ -40,6 +40,8 @@ class Contents:
         self._root = os.fsencode(repository.root)
         self._key = key("contents", repository.root)
         self._seen: dict[bytes, _Seen] | None = None
+        #: Those that changed too lately to be remembered.
+        self._fresh: dict[bytes, _Seen] = {}
         self._stamps: dict[str, Stamp] = {}
 
     def of(self, entries: Iterable[Entry], limit: int) -> dict[str, str]:
@@ -62,16 +64,19 @@ class Contents:
                 self._stamps[entry.path] = stamp
                 if stamp[0] > limit:
                     continue
-                before = seen.get(entry.raw)
+                before = self._fresh.pop(entry.raw, None) or seen.get(entry.raw)
                 if before is None or before.stamp != stamp:
+                    until = time.time_ns() - _LATELY
                     content = self._read(reader, entry, limit)
                     if not content:
                         continue
-                    before = seen[entry.raw] = _Seen(stamp, content)
-                    new = True
+                    before = _Seen(stamp, content)
+                    settled = max(stamp[1], stamp[2]) < until
+                    (seen if settled else self._fresh)[entry.raw] = before
+                    new = new or settled
                 found[entry.path] = before.content
         if new:
-            self._keep(seen)
+            self.cache.put({self._key: msgspec.msgpack.encode(seen)})
         return found
 
     def of_tree(self, entries: Iterable[Entry], limit: int) -> dict[str, str]:
@@ -103,13 +108,5 @@ class Contents:
     def _load(self) -> dict[bytes, _Seen]:
         if self._seen is None:
             kept = self.cache.get([self._key]).get(self._key)
-            try:
-                self._seen = msgspec.msgpack.decode(kept, type=dict[bytes, _Seen]) if kept else {}
-            except msgspec.MsgspecError:
-                self._seen = {}
+            self._seen = decoded(kept, dict[bytes, _Seen]) or {}
         return self._seen
-
-    def _keep(self, seen: dict[bytes, _Seen]) -> None:
-        until = time.time_ns() - _LATELY
-        kept = {raw: each for raw, each in seen.items() if max(each.stamp[1], each.stamp[2]) < until}
-        self.cache.put({self._key: msgspec.msgpack.encode(kept)})

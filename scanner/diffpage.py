@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from typing import Final
@@ -12,8 +11,10 @@ import msgspec
 from scanner import escape
 from scanner.diffpacket import Call, PacketDiff, Side
 from scanner.diffwords import Row, Where, headline, sections, side_words
+from scanner.jsonpage import json_page
+from scanner.pages import environment, tidied
 from scanner.places import printable
-from scanner.render import LONGEST_PAGE, templates_folder
+from scanner.render import LONGEST_PAGE
 
 #: So long a way is shown whole; of a longer one both ends.
 _LONGEST_WAY: Final = 6
@@ -46,13 +47,13 @@ _LIMITS: Final = (
 
 
 def diff_to_json(diff: PacketDiff) -> bytes:
-    """The difference as JSON: two spaces of indent, fields in the order of the contract, a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(_encodable(msgspec.to_builtins(diff))), indent=2) + b"\n"
+    """The difference as JSON, its fields in the order of the contract."""
+    return json_page(diff)
 
 
 def diffs_to_json(diffs: Sequence[PacketDiff]) -> bytes:
     """Several differences as `{"diffs": [...]}`, each as `diff_to_json` writes it alone."""
-    return msgspec.json.format(b'{"diffs":[' + b",".join(map(diff_to_json, diffs)) + b"]}", indent=2) + b"\n"
+    return json_page({"diffs": diffs})
 
 
 def diff_to_markdown(diff: PacketDiff, longest: int = LONGEST_PAGE) -> str:
@@ -71,19 +72,10 @@ def diff_to_markdown(diff: PacketDiff, longest: int = LONGEST_PAGE) -> str:
 
 
 def _markdown(diff: PacketDiff, limit: _Limit) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    # Not autoescaped: Markdown needs its own escaping, and every value passes one of these filters.
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # see above
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment()
     page = _Page(diff.old, diff.new, limit)
-    environment.filters.update(row=page.row, prose=_prose, plain=lambda text: escape.plain(escape.shorten(text, 300)))
-    text = environment.get_template("diff.md.j2").render(
+    made.filters.update(row=page.row, prose=_prose, plain=lambda text: escape.plain(escape.shorten(text, 300)))
+    text = made.get_template("diff.md.j2").render(
         diff=diff,
         headline=headline(diff),
         sections=sections(diff),
@@ -92,7 +84,7 @@ def _markdown(diff: PacketDiff, limit: _Limit) -> str:
         old=side_words(diff.old),
         new=side_words(diff.new),
     )
-    return str(_encodable(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"))
+    return tidied(text)
 
 
 def _prose(text: str) -> str:
@@ -204,12 +196,3 @@ def _colored(mark: str) -> str:
     import click
 
     return click.style(mark, fg=_COLORS.get(mark, "yellow"))
-
-
-def _encodable(value: object) -> object:
-    """The same data without what UTF-8 cannot hold; names of files may."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {key: _encodable(each) for key, each in value.items()}
-    return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value

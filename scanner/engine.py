@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import sys
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -26,7 +28,8 @@ def engine(cache: Cache) -> bytes:
     """A digest of this scanner: its code, its built-in rules and the libraries that it reads with.
 
     The content of its files counts, so that two installations of one release agree; which content it is, the cache
-    remembers by size and time of change, as git does.
+    remembers by size and times of change, as git does. Images and packages often give all files one time: then that of
+    the file's own record tells.
 
     Args:
         cache: of the user.
@@ -35,7 +38,8 @@ def engine(cache: Cache) -> bytes:
     files: list[tuple[str, str]] = []
     for name, path in _files():
         status = os.stat(path)
-        looked.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "replace"))
+        stamp = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}\0"
+        looked.update(stamp.encode("utf-8", "replace"))
         files.append((name, path))
     known = b"engine" + looked.digest()[:_BYTES]
     found = cache.get([known]).get(known, b"")
@@ -45,7 +49,7 @@ def engine(cache: Cache) -> bytes:
             content.update(f"{name}\0".encode() + hashlib.sha256(Path(path).read_bytes()).digest())
         found = content.digest()
         cache.put({known: found})
-    return hashlib.sha256(found + "\0".join((__version__, *_releases())).encode()).digest()[:_BYTES]
+    return hashlib.sha256(found + "\0".join((__version__, *_python(), *_releases())).encode()).digest()[:_BYTES]
 
 
 def key(*parts: bytes | str) -> bytes:
@@ -65,6 +69,11 @@ def _files() -> Iterator[tuple[str, str]]:
                 if name.endswith(_SUFFIXES):
                     path = os.path.join(top, name)
                     yield f"{room}/{os.path.relpath(path, folder)}", path
+
+
+def _python() -> tuple[str, str]:
+    """What of Python reading rests on: its release, and the tables of letters."""
+    return ".".join(map(str, sys.version_info[:2])), unicodedata.unidata_version
 
 
 def _releases() -> list[str]:

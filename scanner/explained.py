@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from scanner.assemble import public
 from scanner.explain import Clausal, Explanation, Matched, Missed, Near, Unread
+from scanner.jsonpage import json_page
 from scanner.phrases import plural
 from scanner.places import printable
 from scanner.saying import Said, short
@@ -34,7 +34,7 @@ def explained_json(found: Explanation | Unread) -> bytes:
         document["matched"] = [_matched_json(item) for item in found.matched]
         for name, items in (("around", found.around), ("nearest", found.nearest)):
             document[name] = [msgspec.to_builtins(public(item)) for item in items]
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return json_page(document)
 
 
 def _matched_json(item: Matched) -> dict[str, Any]:

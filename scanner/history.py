@@ -21,11 +21,12 @@ from scanner.api import packets_at
 from scanner.commits import Commit, Every, Line, choose, line_of, moment, tags
 from scanner.errors import RepositoryError, SettingsError, UserError
 from scanner.git import GitError, Store
+from scanner.jsonpage import json_page
 from scanner.packet import Packet, PackRef, Repository
 from scanner.packs import Pack, Status
 from scanner.phrases import plural
 from scanner.places import printable
-from scanner.recordschema import record_schema, schema_bytes
+from scanner.recordschema import record_schema
 from scanner.repository import open_store
 from scanner.rules import Rulebook
 from scanner.settings import Honour
@@ -292,4 +293,4 @@ def schema() -> dict[str, Any]:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m scanner.history FILE")
-    Path(sys.argv[1]).write_bytes(schema_bytes(schema()))
+    Path(sys.argv[1]).write_bytes(json_page(schema()))

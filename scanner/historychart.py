@@ -15,8 +15,8 @@ import msgspec
 from scanner.escape import shorten, visible
 from scanner.history import History, Row, Series
 from scanner.historypage import changed, summary
+from scanner.pages import environment
 from scanner.phrases import joined, plural
-from scanner.render import templates_folder
 
 _WIDTH: Final = 860
 _HEIGHT: Final = 260  # of the field in which curves are drawn
@@ -118,17 +118,9 @@ class Drawing(msgspec.Struct, frozen=True):
 
 def history_svg(found: History) -> bytes:
     """The scores of a history as an SVG picture."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["px"] = lambda value: f"{value:.1f}".removesuffix(".0")
-    template = environment.get_template("history.svg.j2")
+    made = environment(markup=True)
+    made.filters["px"] = lambda value: f"{value:.1f}".removesuffix(".0")
+    template = made.get_template("history.svg.j2")
     return template.render(drawing=drawn(found), history=found).encode("utf-8", "replace")
 
 

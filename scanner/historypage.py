@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import msgspec
-
 from scanner import escape
 from scanner.history import History, Row, Series
+from scanner.jsonpage import json_page
 from scanner.listing import aligned
+from scanner.pages import environment, tidied
 from scanner.phrases import joined, plural
-from scanner.render import SHAPES, templates_folder
+from scanner.render import SHAPES
 
 _SHORT: Final = 10
 _WIDTH: Final = 100
@@ -26,8 +25,8 @@ HEAD: Final = (
 
 
 def history_json(found: History) -> bytes:
-    """A history as JSON: two spaces of indent, fields in the order of the contract, a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
+    """A history as JSON, its fields in the order of the contract."""
+    return json_page(found)
 
 
 def history_table(found: History, width: int | None) -> bytes:
@@ -55,22 +54,11 @@ def history_markdown(found: History, picture: str = "") -> bytes:
         found: the history.
         picture: path of the chart, which is then shown above the tables; empty for none.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    # Not autoescaped: Markdown needs its own escaping, and every value passes one of these filters.
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # see above
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(plain=escape.plain, code=escape.code, cell=lambda text: escape.plain(text, table=True))
-    environment.globals.update(
-        summary=summary, cells=cells, legend=legend, head=HEAD, changes=_changes, picture=picture
-    )
-    text: str = environment.get_template("history.md.j2").render(history=found)
-    return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode("utf-8", "replace")
+    made = environment()
+    made.filters.update(plain=escape.plain, code=escape.code, cell=lambda text: escape.plain(text, table=True))
+    made.globals.update(summary=summary, cells=cells, legend=legend, head=HEAD, changes=_changes, picture=picture)
+    text: str = made.get_template("history.md.j2").render(history=found)
+    return tidied(text).encode()
 
 
 def summary(found: History) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 
 from scanner.catalogcheck import check_catalog
+from scanner.jsonpage import json_page
 from scanner.listing import aligned
 from scanner.ownfiles import load_own
 from scanner.phrases import joined, plural
@@ -60,7 +60,7 @@ def lint_json(linted: Linted, grades: Sequence[Grade], least: int) -> bytes:
         "passed": all(passes(grade, least) for grade in grades),
         "rules": [{**msgspec.to_builtins(grade), "passed": passes(grade, least)} for grade in grades],
     }
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return json_page(document)
 
 
 def lint_table(linted: Linted, grades: Sequence[Grade], least: int, every: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from scanner.assemble import public
 from scanner.errors import UsageError
 from scanner.examples import run_examples
 from scanner.installed import builtin_rules
+from scanner.jsonpage import json_page
 from scanner.kinds import FAMILIES, KINDS, family_of
 from scanner.packet import SCHEMA_VERSION
 from scanner.packfile import builtin_packs, load_pack
@@ -85,7 +85,7 @@ def seams_json(found: Scan, chosen: Filter) -> bytes:
         "suppressions": msgspec.to_builtins(found.suppressions),
         "touchpoints": [msgspec.to_builtins(public(item)) for item in found.touchpoints if chosen.shows(item)],
     }
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return json_page(document)
 
 
 def seams_table(found: Scan, chosen: Filter, width: int | None) -> str:

@@ -16,11 +16,14 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from scanner.cache import decoded
 from scanner.candidates import FileReport
 from scanner.contents import Contents
 from scanner.engine import engine, key
-from scanner.languages import language_of
-from scanner.look import Task
+from scanner.languages import Language, language_of
+from scanner.languages.extract import prepare
+from scanner.languages.guard import as_utf8
+from scanner.look import NO_SCRIPT, Task
 from scanner.reading import CODE_LIMIT, DATA_LIMIT, Reader
 from scanner.repository import Entry, Unreadable
 
@@ -60,7 +63,6 @@ class Looked:
         self._root_keys = {family: _key_of_roots(roots) for family, roots in self._roots.items()}
         self._in_git = repository.store is not None
         self._around: dict[tuple[str, str], bytes] = {}
-        self._decoder = msgspec.msgpack.Decoder(FileReport)
         self._new: dict[bytes, bytes] = {}
         self._size = 0
         self._ids: dict[str, str] = dict(ids or {})
@@ -85,13 +87,20 @@ class Looked:
 
     def keep(self, entry: Entry, told: Mapping[str, str], report: FileReport) -> None:
         """Remember a report, once `save` is called; one on a file that changed meanwhile is forgotten."""
-        if entry.path in self._ids and report.failure[0] not in _PASSING and self._contents.unchanged(entry):
+        if entry.path in self._ids and not self._may_pass(entry, report) and self._contents.unchanged(entry):
             content = msgspec.structs.replace(report, changed=False)
             value = self._encoded(msgspec.msgpack.encode(content), entry)
             self._new[self._key(entry, told)] = value
             self._size += len(value)
             if self._size > _MOST_BYTES:
                 self._flush()
+
+    def _may_pass(self, entry: Entry, report: FileReport) -> bool:
+        """Whether a file could not be read, and may be the next time; reports do not say so of data and documents."""
+        if report.failure[0] != NO_SCRIPT or report.data or report.page:
+            return report.failure[0] in _PASSING
+        data = self._reader.read(entry, _LIMIT)
+        return isinstance(data, Unreadable) and data.reason in _PASSING
 
     def save(self) -> None:
         """Write what was remembered; nothing is asked of this afterwards."""
@@ -105,15 +114,14 @@ class Looked:
 
     def _held(self, known: bytes, value: bytes, entry: Entry, told: Mapping[str, str]) -> FileReport | None:
         """The report, if it holds under the leading parts of today."""
-        try:
-            kept = msgspec.msgpack.decode(value, type=_Kept)
-            if kept.roots != self._roots_of(entry):
-                if self._may_differ(entry, kept.roots, told):
-                    return None
-                self._new[known] = self._encoded(bytes(kept.report), entry)
-            return self._decoder.decode(kept.report)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        kept = decoded(value, _Kept)
+        if kept is None:
             return None
+        if kept.roots != self._roots_of(entry):
+            if self._may_differ(entry, kept.roots, told):
+                return None
+            self._new[known] = self._encoded(bytes(kept.report), entry)
+        return decoded(bytes(kept.report), FileReport)
 
     def _as_of_here(self, report: FileReport, entry: Entry) -> FileReport:
         """The report with what differs between trees that hold the same file: whether it is as the commit has it."""
@@ -138,14 +146,17 @@ class Looked:
         data = self._reader.read(entry, _LIMIT)
         if isinstance(data, Unreadable):
             return True
+        try:
+            text = _text(language, data) if different else b""
+        except (RecursionError, MemoryError):
+            return True
         return any(
-            _leads(root, own) or any(_leads(root, name) for name in others) or _written(root, data)
+            _leads(root, own) or any(_leads(root, name) for name in others) or _written(root, text, language)
             for root in different
         )
 
     def _roots_before(self, known: bytes) -> _Roots | None:
-        found = self._cache.get([known]).get(known)
-        return msgspec.msgpack.decode(found, type=frozenset[tuple[str, bool]]) if found else None
+        return decoded(self._cache.get([known]).get(known), _Roots)
 
     def _roots_of(self, entry: Entry) -> bytes:
         language = language_of(entry.path)
@@ -188,11 +199,19 @@ def _leads(root: str, name: str) -> bool:
     return name == root or name.startswith((f"{root}.", f"{root}/"))
 
 
-def _written(root: str, data: bytes) -> bool:
+def _text(language: Language, data: bytes) -> bytes:
+    """A file as its names are read: another encoding, or the strings of a notebook, spell them otherwise."""
+    text = as_utf8(data)
+    return text if language.prepare is None else prepare(language, text).source
+
+
+def _written(root: str, text: bytes, language: Language) -> bool:
     """Whether the end of a leading part, which every name has that it leads, stands in a file."""
+    if language.traits is not None and root in language.traits.package_stems:
+        return True  # the top folder's own module, which `.` or `..` may name
     last = _LAST.search(root)
     pieces = _PIECE.findall(last.group()) if last else []
-    return all(piece.encode("utf-8", "replace") in data for piece in pieces)
+    return all(piece.encode("utf-8", "replace") in text for piece in pieces)
 
 
 def _key_of_roots(roots: _Roots) -> bytes:

@@ -13,15 +13,15 @@ from typing import Final, Literal
 import msgspec
 
 from scanner.errors import UsageError
+from scanner.jsonpage import json_page
 from scanner.places import printable
+from scanner.reading import FLAGS
 
 NAME: Final = "manifest.json"
 SCHEMA_VERSION: Final = "1.0"
 #: More than the manifest of any bundle has.
 LARGEST: Final = 1024 * 1024
 _MEND = "name a folder that `scanner packet --output-dir` wrote"
-#: A link in a bundle may lead anywhere, and a pipe would never end.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _PIECE = 1024 * 1024
 
 Format = Literal["markdown", "json", "sarif"]
@@ -76,7 +76,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def to_bytes(manifest: Manifest) -> bytes:
     """The manifest as it is written."""
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    return json_page(manifest)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -136,7 +136,8 @@ def read_file(path: Path, most: int) -> bytes | None:
 
 def _pieces(path: Path, size: int, exactly: bool) -> Iterator[bytes | None]:
     """The content in pieces, of a file that may grow while it is read no more than its size; None instead of any."""
-    descriptor = os.open(path, _FLAGS)
+    # A link in a bundle may lead anywhere, and a pipe would never end.
+    descriptor = os.open(path, FLAGS)
     with open(descriptor, "rb", buffering=0) as file:
         found = os.fstat(descriptor)
         fits = found.st_size == size if exactly else found.st_size <= size

@@ -9,17 +9,16 @@ In memory, texts (`claim`, `missing`, `next`, `step`, `text` of the verdict) ref
 
 from __future__ import annotations
 
-import inspect
-import re
 import sys
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from scanner import settingspacket
 from scanner.graphpacket import SeamGraph
+from scanner.jsonpage import json_page
 from scanner.packs import Status
+from scanner.recordschema import record_schema
 from scanner.settingspacket import Attested, SettingsNote
 from scanner.touchpoints import Confidence, Role
 
@@ -328,41 +327,16 @@ class Packet(msgspec.Struct, frozen=True, kw_only=True):
     touchpoints: tuple[PacketTouchpoint, ...]
     #: What the repository's own `scanner.toml` says, and what became of it.
     settings: SettingsNote = SettingsNote()
-    #: Fingerprints of seams that would be here if their kind had fewer places.
+    #: Fingerprints of seams of the code that would be here if their kind had fewer places, or if a way led by them.
     crowded_out: tuple[str, ...] = ()
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a packet's JSON, with the comments of the fields as descriptions."""
-    (reference,), records = msgspec.json.schema_components([Packet], ref_template="#/$defs/{name}")
-    for name, record in records.items():
-        comments = _comments(globals().get(name) or getattr(settingspacket, name, None))
-        for field, described in record.get("properties", {}).items():
-            if field in comments:
-                described["description"] = comments[field]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:seam-scanner:packet:{SCHEMA_VERSION}",
-        "title": f"Migration packet {SCHEMA_VERSION}",
-        **reference,
-        "$defs": records,
-    }
-
-
-def schema_text() -> bytes:
-    """The schema as it is published."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
-
-
-def _comments(record: Any) -> dict[str, str]:
-    """The `#:` comments of a record's fields."""
-    if not inspect.isclass(record):
-        return {}
-    found = re.findall(r"((?:^ +#: .*\n)+) +(\w+):", inspect.getsource(record), re.MULTILINE)
-    return {field: " ".join(line.strip()[3:] for line in lines.splitlines()) for lines, field in found}
+    """The JSON Schema of a packet's JSON."""
+    return record_schema(Packet, "packet", SCHEMA_VERSION, "Migration packet")
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m scanner.packet FILE")
-    Path(sys.argv[1]).write_bytes(schema_text())
+    Path(sys.argv[1]).write_bytes(json_page(schema()))

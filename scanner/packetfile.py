@@ -26,26 +26,6 @@ _MEND = "name the JSON of a packet, as `scanner packet --format json` writes it"
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})")
 
 
-def read_packet(path: Path, pack: str = "") -> Packet:
-    """Read the JSON of one packet.
-
-    Args:
-        path: the file; `-` for standard input.
-        pack: id of the pack, to choose from a file of several packets; empty where it must hold one.
-
-    Raises:
-        UsageError: when there is no such packet, with how to mend it in one line.
-    """
-    found = read_packets(path)
-    chosen = [each for each in found if not pack or each.pack.id == pack]
-    if len(chosen) == 1:
-        return chosen[0]
-    held = ", ".join(f"`{printable(each.pack.id)}`" for each in found)
-    if not chosen:
-        raise UsageError(f"{_shown(path)} has no packet of the pack `{printable(pack)}`; it has {held}")
-    raise UsageError(f"{_shown(path)} holds {len(chosen)} packets ({held}); name a file that holds one")
-
-
 def read_packets(path: Path) -> tuple[Packet, ...]:
     """Read the JSON of one packet, or of several as `{"packets": [...]}`; never empty, each pack once.
 

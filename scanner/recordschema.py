@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -35,11 +34,6 @@ def record_schema(record: type[msgspec.Struct], name: str, version: str, title: 
         **reference,
         "$defs": records,
     }
-
-
-def schema_bytes(schema: Mapping[str, Any]) -> bytes:
-    """A schema as it is published."""
-    return msgspec.json.format(msgspec.json.encode(schema), indent=2) + b"\n"
 
 
 def _classes(info: msgspec.inspect.Type) -> dict[str, type]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.cache import Cache
+from scanner.cache import Cache, decoded
 from scanner.contents import Contents
 from scanner.engine import engine, key
 from scanner.packet import Packet
@@ -36,14 +36,9 @@ def known_rules(given: Sequence[str], load: Callable[[], Loaded], cache: Cache) 
         cache: of the user.
     """
     known = _key_of_rules(given, cache) if cache.is_on else b""
-    kept = cache.get([known]).get(known) if known else None
-    if kept is not None:
-        try:
-            found = msgspec.msgpack.decode(kept, type=_Rules)
-        except msgspec.MsgspecError:
-            pass
-        else:
-            return found.packs, found.rulebook
+    found = decoded(cache.get([known]).get(known), _Rules) if known else None
+    if found is not None:
+        return found.packs, found.rulebook
     packs, rulebook = load()
     if known and isinstance(rulebook, LoadedRulebook):
         cache.put({known: msgspec.msgpack.encode(_Rules(packs, rulebook))})
@@ -58,7 +53,9 @@ def _key_of_rules(given: Sequence[str], cache: Cache) -> bytes:
         if path.is_dir():
             return b""
         try:
-            parts += [value, hashlib.sha256(path.read_bytes()).digest()] if path.exists() else [value]
+            parts.append(value)
+            if path.exists():
+                parts += [os.path.realpath(path), hashlib.sha256(path.read_bytes()).digest()]
         except OSError:
             return b""
     # Messages and packets name files of the user's own as they are seen from here.
@@ -96,10 +93,8 @@ class Answers:
             return ()
         keys = [_key_of_packet(base or self.base, pack) for pack in packs]
         kept = self._cache.get(keys)
-        try:
-            return tuple(msgspec.msgpack.decode(kept[known], type=Packet) for known in keys)
-        except (KeyError, msgspec.MsgspecError):
-            return ()
+        found = [decoded(kept.get(known), Packet) for known in keys]
+        return tuple(packet for packet in found if packet is not None) if None not in found else ()
 
     def recall_standin(self, packs: Sequence[Pack]) -> tuple[Packet, ...]:
         """The packets of a tree of which is known that they say the same; empty where none is."""

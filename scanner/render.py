@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scanner import drawing, escape
-from scanner.errors import UserError
 from scanner.graphpacket import Door, Function, GateCoverage, Passages, Step
 from scanner.inwords import in_words, name_of
+from scanner.jsonpage import json_page
 from scanner.kinds import KINDS
 from scanner.packet import BlindSpot, InventoryItem, Packet, PacketTouchpoint, Place, RequirementResult, Version
 from scanner.packs import Status
+from scanner.pages import environment, tidied
 from scanner.phrases import joined, listed, plural
 from scanner.survey import NO_CODE, UNREACHED
 
@@ -58,16 +58,20 @@ SHAPES: Final[dict[Status, str]] = {"ready": "●", "partial": "◐", "gap": "�
 
 
 def to_json(packet: Packet) -> bytes:
-    """The packet as JSON: two spaces of indent, fields in the order of the contract, a newline at the end."""
-    # Names of files may hold bytes that are no UTF-8; JSON cannot.
-    plain = _each_text(msgspec.to_builtins(in_words(packet)), _encodable)
-    return msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
+    """The packet as JSON, its fields in the order of the contract."""
+    return json_page(in_words(packet))
 
 
 def packets_to_json(packets: Sequence[Packet]) -> bytes:
     """Several packets as `{"packets": [...]}`, each as `to_json` writes it alone."""
-    each = b",".join(to_json(packet) for packet in packets)
-    return msgspec.json.format(b'{"packets":[' + each + b"]}", indent=2) + b"\n"
+    return json_page({"packets": [in_words(packet) for packet in packets]})
+
+
+def rendered(packets: Sequence[Packet], form: str) -> bytes:
+    """Packets as one file: `markdown` or `json`."""
+    if form == "json":
+        return to_json(packets[0]) if len(packets) == 1 else packets_to_json(packets)
+    return "\n---\n\n".join(map(to_markdown, packets)).encode()
 
 
 def to_markdown(packet: Packet) -> str:
@@ -76,23 +80,10 @@ def to_markdown(packet: Packet) -> str:
     for limit in LIMITS:
         template = _environment(packet, limit).get_template("packet.md.j2")
         text: str = template.render(packet=packet, folded=limit.folded, rows=limit.rows, open=limit.open)
-        page = _encodable(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+        page = tidied(text)
         if len(page.encode()) <= LONGEST_PAGE:
             break
     return page
-
-
-def templates_folder() -> Path:
-    """Where the templates are: inside the installed package, else beside it in a checkout.
-
-    Raises:
-        UserError: when the installation has none.
-    """
-    package = Path(__file__).parent
-    for folder in (package / "templates", package.parent / "templates"):
-        if (folder / "packet.md.j2").is_file():
-            return folder
-    raise UserError("this installation has no templates; install the package again")
 
 
 class _Page:
@@ -243,18 +234,9 @@ class _Page:
 
 
 def _environment(packet: Packet, limit: Limit) -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    # Not autoescaped: Markdown needs its own escaping, and every value passes one of these filters.
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # see above
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment()
     page = _Page(packet, limit.links)
-    environment.filters.update(
+    made.filters.update(
         at=page.at,
         version=page.version,
         versions=_versions,
@@ -279,7 +261,7 @@ def _environment(packet: Packet, limit: Limit) -> Environment:
         decimal=lambda value: f"{value:g}",
         size=_size,
     )
-    environment.globals.update(
+    made.globals.update(
         touchpoint=page.touchpoint,
         function=page.function,
         all_surfaces=page.all_surfaces,
@@ -290,7 +272,7 @@ def _environment(packet: Packet, limit: Limit) -> Environment:
         read=_read,
         open_in=_open,
     )
-    return environment
+    return made
 
 
 #: What files that are set apart are called; vendored and generated ones are not read at all.
@@ -342,18 +324,3 @@ def _size(count: int) -> str:
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.1f} kB" if count < 999_950 else f"{count / 1_000_000:.1f} MB"
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """The same data with every text changed."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {key: _each_text(item, change) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_each_text(item, change) for item in value]
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from scanner.drawing import Arrow, as_dot, as_mermaid
 from scanner.escape import shorten
 from scanner.graph import Edge
 from scanner.graphpacket import MapNode, SeamGraph
+from scanner.jsonpage import json_page
 from scanner.packet import SCHEMA_VERSION
 from scanner.phrases import plural
 from scanner.places import printable
@@ -268,7 +268,7 @@ class Pages:
             "suppressions": msgspec.to_builtins(self._found.suppressions),
             **content,
         }
-        return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        return json_page(document)
 
     def _drawing(
         self, nodes: Iterable[int], edges: Iterable[Edge], starts: set[int], goals: set[int]

@@ -6,11 +6,11 @@ can be read, an example holds) only `scanner rules lint` knows. Draft 7, since t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from scanner import catalogfile, rulefile
+from scanner.jsonpage import json_page
 from scanner.kinds import ENTRIES, FAMILIES
 from scanner.rulebook import known_languages
 from scanner.rulenodes import ATOMS, CONDITIONS, CONTROL, EXITS, OF_ONE_DEFINITION, ONE_NAME, ROLES, SHAPES, SYNTAX
@@ -111,7 +111,7 @@ def schema() -> Schema:
 
 def schema_text(made: Schema) -> bytes:
     """A schema as it is published and printed."""
-    return (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode()
+    return json_page(made)
 
 
 def record(required: Iterable[str], properties: Mapping[str, Schema], says: Mapping[str, str]) -> Schema:

@@ -8,11 +8,11 @@ suppressions, so a log can be made of the problems alone.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from scanner.jsonpage import json_page
 from scanner.packet import BlindSpot, Packet
 from scanner.phrases import plural
 from scanner.sarifresults import Results
@@ -42,8 +42,7 @@ def to_sarif(packets: Sequence[Packet], alerts_only: bool = False) -> bytes:
         alerts_only: leave out what is no problem, and what is accepted.
     """
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(each, alerts_only) for each in packets]}
-    # Names may hold halves of characters, which no UTF-8 has.
-    return json.dumps(log, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return json_page(log)
 
 
 def _run(packet: Packet, alerts_only: bool) -> dict[str, Any]:

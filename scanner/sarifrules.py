@@ -23,9 +23,9 @@ _ACCEPT: Final = (
 )
 
 
-def requirement_rule(packet: Packet, requirement: RequirementResult | str) -> str:
+def requirement_rule(packet: Packet, requirement: RequirementResult) -> str:
     """The id of a requirement's rule; packs may share names. A slash in it would make it a sub-rule."""
-    return f"{packet.pack.id}.{requirement if isinstance(requirement, str) else requirement.id}"
+    return f"{packet.pack.id}.{requirement.id}"
 
 
 def kind_rule(kind: str) -> str:

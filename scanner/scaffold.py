@@ -8,8 +8,8 @@ from typing import Literal
 from scanner.errors import UsageError
 from scanner.kinds import ENTRY_KINDS, KINDS
 from scanner.packfile import builtin_packs
+from scanner.pages import templates_folder
 from scanner.places import printable
-from scanner.render import templates_folder
 from scanner.rulebook import load
 from scanner.ruleschema import KEBAB
 from scanner.words import split

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence, Set
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from scanner.agreement import Agreement
 from scanner.compare import Comparison, Paired
 from scanner.explain import Missed
+from scanner.jsonpage import json_page
 from scanner.labels import Label
 from scanner.places import printable
 from scanner.score import Row, Score, Share
@@ -33,12 +33,12 @@ def score_json(
     }
     if misses is not None:
         document["near_misses"] = msgspec.to_builtins(misses)
-    return _json(document)
+    return json_page(document)
 
 
 def comparison_json(result: Comparison, a: str, b: str) -> bytes:
     """The whole comparison as JSON, with what the two sides were called."""
-    return _json({"a": printable(a), "b": printable(b), **msgspec.to_builtins(result)})
+    return json_page({"a": printable(a), "b": printable(b), **msgspec.to_builtins(result)})
 
 
 def score_table(result: Score, statuses: Agreement | None, ruled: Set[str]) -> str:
@@ -144,7 +144,3 @@ def _number(value: float | None) -> str:
 
 def _text(lines: Sequence[str]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def _json(document: object) -> bytes:
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")

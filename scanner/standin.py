@@ -11,6 +11,7 @@ from collections.abc import Sequence, Set
 
 import msgspec
 
+from scanner.cache import decoded
 from scanner.contents import Contents
 from scanner.engine import key
 from scanner.installed import builtin_rules
@@ -86,10 +87,8 @@ class Standins:
     def recall(self, packs: Sequence[Pack]) -> tuple[Packet, ...]:
         """The packets of a tree that says the same, one a pack in their order; empty where none is known."""
         kept = self._contents.cache.get(self._known())
-        try:
-            trees = [msgspec.msgpack.decode(kept[each], type=_Tree) for each in self._known() if each in kept]
-        except msgspec.MsgspecError:
-            return ()
+        found = [decoded(kept.get(each), _Tree) for each in self._known()]
+        trees = [tree for tree in found if tree is not None]
         for tree in sorted(trees, key=lambda tree: len(self._changed(tree))):
             if self._says_the_same(tree):
                 self._answers.keep_standin(tree.base)
@@ -99,10 +98,7 @@ class Standins:
     def _known(self) -> list[bytes]:
         """Keys of the trees that are remembered, the last one first."""
         names = self._contents.cache.get([self._key]).get(self._key) if self._key else None
-        try:
-            return msgspec.msgpack.decode(names, type=list[bytes]) if names else []
-        except msgspec.MsgspecError:
-            return []
+        return decoded(names, list[bytes]) or []
 
     def _changed(self, tree: _Tree) -> list[Entry]:
         now = self._answers.contents

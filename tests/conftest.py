@@ -115,6 +115,19 @@ def repo(tmp_path: Path) -> Repo:
     return Repo(root, rules)
 
 
+@pytest.fixture
+def nobodys_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Git without anything of the user's, in this process."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    for person in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{person}_NAME", "A")
+        monkeypatch.setenv(f"GIT_{person}_EMAIL", "a@example.org")
+
+
 def facts_of(name: str, content: str | bytes, external: Mapping[str, str] | None = None) -> FileFacts:
     """The facts of one file by itself."""
     language = language_of(name)

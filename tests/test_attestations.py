@@ -26,6 +26,8 @@ from scanner.scan import Scan
 from scanner.settings import HINT, Honour
 from scanner.survey import described
 
+pytestmark = pytest.mark.usefixtures("nobodys_git")
+
 PACK = pack_of(
     requirement(
         Has(("model_call",), at_least=9), Has(("model_call",)), id="parity", evidence=("model_call",), weight=3
@@ -86,15 +88,6 @@ class Kept:
 
 def _place(item: object) -> tuple[str, int]:
     return item.path, item.line  # type: ignore[attr-defined]
-
-
-@pytest.fixture(autouse=True)
-def _scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
 
 
 @pytest.fixture

@@ -471,6 +471,10 @@ def test_packets_of_other_rules_are_not_made_again_and_the_reason_is_told(shell:
     assert (done.code, done.out) == (1, f"{line}\n")
     words = ("--rebuild", "--rules", "tensorzero", "--rules", "mine.yaml")
     assert shell.run("verify", "review", "--repo", "agent", *words).code == 0
+    assert (
+        shell.fails("verify", "review", "--repo", "agent", "--rebuild", "--rules", "mine.yaml", code=2)
+        == "--rules names no pack; write `--rules tensorzero` beside your own rules"
+    )
 
 
 RULE = """\

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from commandline import SAMPLE, Done, Shell
+from commandline import SAMPLE, Shell
 
 from scanner.api import load_rules, packets_at
 from scanner.check import Reason, against, below
@@ -184,25 +184,9 @@ def test_passing_is_one_line_with_the_scores(packet: Packet) -> None:
 # The command
 
 
-class Warm(Shell):
-    """Runs that share what rules say of the sample agent."""
-
-    cache: Path
-
-    def run(self, *words: str | Path, cwd: Path | None = None, **variables: str) -> Done:
-        return super().run(*words, cwd=cwd, SCANNER_CACHE_DIR=str(self.cache), **variables)
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def shell(tmp_path: Path, cache: Path) -> Shell:
-    made = Warm(tmp_path)
-    made.cache = cache
-    return made
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
 
 
 @pytest.fixture

@@ -395,14 +395,19 @@ def test_a_gate_that_fails_fails_the_job_after_the_comment_is_there(job: Job, fi
     assert [call[0] for call in ran.calls if call[0] != "packet"] == ["diff", "comment", "check"]
 
 
-def test_a_push_without_a_base_makes_the_packet_alone(job: Job) -> None:
-    push = {"github.event.pull_request": "", "github.event.pull_request.base.sha": "", "github.event.before": "0" * 40}
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [("0" * 40, "There is nothing to compare with"), ("1" * 40, "What was there before this push is gone")],
+    ids=["a new branch", "a forced push"],
+)
+def test_a_push_without_a_base_makes_the_packet_alone(job: Job, before: str, said: str) -> None:
+    push = {"github.event.pull_request": "", "github.event.pull_request.base.sha": "", "github.event.before": before}
 
     ran = job.run(ACTION, {"inputs.rules": "tensorzero"} | push, GITHUB_EVENT_NAME="push", GITHUB_REF="refs/heads/main")
 
     assert ran.code == 0, ran.said
     assert [call[0] for call in ran.calls] == ["packet", "packet"]
-    assert "There is nothing to compare with" in ran.said
+    assert said in ran.said
 
 
 def test_a_least_score_is_held_even_without_a_base(job: Job) -> None:

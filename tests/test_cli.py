@@ -17,7 +17,8 @@ from commandline import COMMAND, PROJECT, Shell, environment
 from markdown_it import MarkdownIt
 
 from scanner import cli
-from scanner.packet import schema_text
+from scanner.jsonpage import json_page
+from scanner.packet import schema
 
 SEND = "from litellm import completion\n\n\ndef send(messages):\n    return completion(model='m', messages=messages)\n"
 ESCAPE = "\x1b"
@@ -84,6 +85,10 @@ def test_a_call_without_a_command_shows_the_help_and_is_a_usage_error(shell: She
         (("pakcet",), "No such command 'pakcet'. Did you mean 'packet'? See `scanner --help`"),
         (("packet", "--zzz"), "No such option '--zzz'; see `scanner packet --help`"),
         (("packet",), "Missing option '--rules'; see `scanner packet --help`"),
+        (
+            ("comment",),
+            "Missing option '--provider'. Choose from: github, gitlab, gitea, forgejo; see `scanner comment --help`",
+        ),
         (("packet", "--rules"), "Option '--rules' requires an argument; see `scanner --help`"),
         (
             ("packet", "--rules", "tensorzer"),
@@ -257,7 +262,7 @@ def test_json_follows_the_published_schema(shell: Shell) -> None:
     found = packet_json(shell, shell.sample())
     published = (PROJECT / "docs/packet.schema.json").read_bytes()
 
-    assert published == schema_text()
+    assert published == json_page(schema())
     jsonschema.Draft202012Validator(json.loads(published)).validate(found)
 
 

@@ -649,7 +649,9 @@ def test_a_file_that_says_nothing_is_an_error_and_not_an_empty_comment(shell: Sh
     words = ("comment", "--provider", "github", "--repo-slug", "a/b", "--pr", "7", "--dry-run", "--file")
 
     assert shell.fails(*words, "empty.md", code=2).startswith("the file is empty, so there is nothing to say")
-    assert shell.fails(*words, "none.md", code=2) == "cannot read none.md: No such file or directory"
+    assert shell.fails(*words, "none.md", code=2) == (
+        "cannot read none.md: No such file or directory; name a file of Markdown, such as the page of `scanner diff`"
+    )
     assert shell.fails(*words, "bytes.md", code=2).startswith("bytes.md is not UTF-8 text")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from click.testing import CliRunner
-from commandline import PROJECT, SAMPLE, Done, Shell, environment
+from commandline import PROJECT, SAMPLE, Shell, environment
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -23,7 +23,7 @@ from scanner.gitindex import staged
 from scanner.languages import all_languages
 from scanner.ownoutput import ENDS, SUFFIXES, is_own, is_told_by_tail, may_be_replaced
 from scanner.packet import BlindSpot, Completeness, Packet
-from scanner.packetfile import read_packet
+from scanner.packetfile import read_packets
 from scanner.repository import open_store
 
 FOLDER = "docs/migration"
@@ -31,25 +31,9 @@ WRITE = ("packet", "--rules", "tensorzero", "--committed", "--output-dir", FOLDE
 FILES = (f"{FOLDER}/packet.json", f"{FOLDER}/packet.md")
 
 
-class Warm(Shell):
-    """Runs that share what rules say of the sample agent."""
-
-    cache: Path
-
-    def run(self, *words: str | Path, cwd: Path | None = None, **variables: str) -> Done:
-        return super().run(*words, cwd=cwd, SCANNER_CACHE_DIR=str(self.cache), **variables)
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def shell(tmp_path: Path, cache: Path) -> Shell:
-    made = Warm(tmp_path)
-    made.cache = cache
-    return made
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
 
 
 @pytest.fixture
@@ -99,7 +83,7 @@ def test_before_the_commit_after_it_and_in_a_fresh_clone_the_bytes_are_the_same(
 
 def test_it_names_what_was_scanned_and_neither_commit_nor_remote_nor_date(shell: Shell, repo: Path) -> None:
     write(shell, repo)
-    found = read_packet(repo / FILES[0])
+    (found,) = read_packets(repo / FILES[0])
     page = (repo / FILES[1]).read_text()
 
     assert found.repository.digest
@@ -119,7 +103,7 @@ def test_an_attestation_with_a_last_day_counts_whatever_the_day_of_the_commit(sh
     )
     shell.git(repo, "add", ".")
     write(shell, repo)
-    found = read_packet(repo / FILES[0])
+    (found,) = read_packets(repo / FILES[0])
 
     assert [each.state for each in found.settings.overrides] == ["counts"]
     assert found.settings.as_of == ""
@@ -174,7 +158,7 @@ def test_several_packs_are_written_side_by_side(shell: Shell, repo: Path) -> Non
 
     names = sorted(path.name for path in (repo / FOLDER).iterdir())
     assert names == ["human-confirmation.json", "human-confirmation.md", "tensorzero.json", "tensorzero.md"]
-    (command,) = read_packet(repo / FOLDER / "tensorzero.json").reproduce
+    (command,) = read_packets(repo / FOLDER / "tensorzero.json")[0].reproduce
     assert command == f"scanner packet --rules tensorzero --rules human-confirmation --committed --output-dir {FOLDER}"
 
 
@@ -362,7 +346,7 @@ def scanned(shell: Shell, repo: Path, *words: str) -> dict[str, Any]:
 
 
 def test_no_result_of_scanner_is_scanned_or_counted_whatever_it_is_called(
-    shell: Shell, repo: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = scanned(shell, repo)
     made = {
@@ -380,7 +364,7 @@ def test_no_result_of_scanner_is_scanned_or_counted_whatever_it_is_called(
         "check.json": ("check", "--rules", "tensorzero", "--base", "HEAD", "--format", "json"),
     }
     monkeypatch.chdir(repo)
-    monkeypatch.setenv("SCANNER_CACHE_DIR", str(cache))
+    monkeypatch.setenv("SCANNER_CACHE_DIR", environment(shell.home)["SCANNER_CACHE_DIR"])
     contents = {name: CliRunner().invoke(cli, words, catch_exceptions=False) for name, words in made.items()}
     folder = CliRunner().invoke(
         cli, ["packet", "--rules", "tensorzero", "--output-dir", "review"], catch_exceptions=False

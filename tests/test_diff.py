@@ -280,6 +280,46 @@ def test_a_seam_that_only_a_crowd_holds_back_neither_comes_nor_goes(sample: tupl
     assert [each.id for each in compare(packet, silent).seams_removed] == [held.id]
 
 
+def test_a_crowd_of_a_kind_that_only_ways_bring_along_neither_comes_nor_goes(tmp_path: Path) -> None:
+    packs, rulebook = load_rules(["trajectory-export"])
+    names = [f"generate_title_{number}" for number in range(24)]
+    code = """def {name}(client, messages):
+    model = client.small_model
+    text = "\\n".join(message.text for message in messages)
+    answer = client.ask(model, TITLE_PROMPT, text)
+    title = answer.strip()
+    if len(title) > 60:
+        title = title[:60]
+{more}    return title
+"""
+
+    def titles(longest: str) -> Packet:
+        more = {longest: "    title = title.strip()\n" * 40}
+        functions = (code.format(name=name, more=more.get(name, "")) for name in names)
+        (tmp_path / "titles.py").write_text('TITLE_PROMPT = "Name it."\n\n\n' + "\n\n".join(functions))
+        return packets_at(tmp_path, None, packs, rulebook)[0]
+
+    first, last = titles(names[0]), titles(names[-1])
+
+    assert {each.name for each in first.seams} != {each.name for each in last.seams}
+    assert told(compare(first, last)) == {}
+
+
+def test_a_gate_that_stands_on_no_way_any_more_is_still_there(tmp_path: Path) -> None:
+    (tmp_path / "approval.py").write_text(
+        "def check_command_approval(command, action=None):\n"
+        "    answer = input(f'Allow {command}? [y/N] ')\n"
+        "    return answer.strip().lower() == 'y'\n"
+    )
+    packs, rulebook = load_rules(["tensorzero", "human-confirmation"])
+
+    without, asked = packets_at(tmp_path, None, packs, rulebook)
+
+    gates = {each.id for each in asked.seams if each.kind == "approval_gate"}
+    assert gates
+    assert gates <= set(without.crowded_out)
+
+
 def test_a_seam_that_is_less_sure_only_in_a_crowd_has_the_same_confidence() -> None:
     packet = rich_packet()
     seam = next(each for each in packet.seams if each.confidence.value == "high")

@@ -19,9 +19,10 @@ from pages import as_read
 
 from scanner.commits import Commit, Every, choose, in_step, line_of, moment
 from scanner.errors import UsageError
-from scanner.history import History, Row, Series, Standing, compared, schema, schema_bytes
+from scanner.history import History, Row, Series, Standing, compared, schema
 from scanner.historychart import drawn, history_svg
 from scanner.historypage import cells, changed, history_json, history_markdown, history_table
+from scanner.jsonpage import json_page
 from scanner.ownoutput import is_own
 from scanner.packet import PackRef
 from scanner.packs import Status
@@ -454,7 +455,7 @@ def test_the_pages_of_a_made_up_history_are_those_that_somebody_read() -> None:
 
 
 def test_the_published_schema_is_the_one_of_the_records_and_a_history_keeps_to_it() -> None:
-    assert PUBLISHED.read_bytes() == schema_bytes(schema()), "run: python -m scanner.history docs/history.schema.json"
+    assert PUBLISHED.read_bytes() == json_page(schema()), "run: python -m scanner.history docs/history.schema.json"
     jsonschema.validate(json.loads(history_json(some())), schema(), jsonschema.Draft202012Validator)
     assert schema()["$defs"]["Row"]["properties"]["lowered"]["description"].startswith("Requirements whose status is")
 

@@ -9,14 +9,15 @@ import jsonschema  # type: ignore[import-untyped]  # its types are a package of 
 import msgspec
 from madeup import rich_packet
 
-from scanner.packet import Packet, PacketTouchpoint, schema, schema_text
+from scanner.jsonpage import json_page
+from scanner.packet import Packet, PacketTouchpoint, schema
 from scanner.render import to_json
 
 PUBLISHED = Path(__file__).parent.parent / "docs" / "packet.schema.json"
 
 
 def test_the_published_schema_is_the_one_of_the_records() -> None:
-    assert PUBLISHED.read_bytes() == schema_text(), "run: python -m scanner.packet docs/packet.schema.json"
+    assert PUBLISHED.read_bytes() == json_page(schema()), "run: python -m scanner.packet docs/packet.schema.json"
 
 
 def test_the_schema_is_a_valid_one_and_tells_what_fields_mean() -> None:

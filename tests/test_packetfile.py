@@ -18,7 +18,7 @@ from scanner.errors import UsageError
 from scanner.graphpacket import SeamGraph
 from scanner.inwords import in_words
 from scanner.packet import SCHEMA_VERSION, Packet
-from scanner.packetfile import packets_in, read_packet, read_packets
+from scanner.packetfile import packets_in, read_packets
 from scanner.render import packets_to_json, to_json
 
 MEND = "name the JSON of a packet, as `scanner packet --format json` writes it"
@@ -49,14 +49,14 @@ def other_pack(packet: Packet, name: str) -> Packet:
 def test_a_packet_is_read_as_it_was_written(tmp_path: Path) -> None:
     packet = rich_packet()
 
-    found = read_packet(written(tmp_path, to_json(packet)))
+    (found,) = read_packets(written(tmp_path, to_json(packet)))
 
     assert found == in_words(packet)
     assert to_json(found) == to_json(packet)
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
-    assert read_packet(written(tmp_path, b"\xef\xbb\xbf" + to_json(rich_packet()))) == in_words(rich_packet())
+    assert read_packets(written(tmp_path, b"\xef\xbb\xbf" + to_json(rich_packet()))) == (in_words(rich_packet()),)
 
 
 #: What packets of this major version did not have from the start.
@@ -83,14 +83,14 @@ def test_an_older_packet_lacks_what_came_later_and_is_read(tmp_path: Path) -> No
         for field in ("fields", "exceptions", "attested"):
             each.pop(field, None)
 
-    found = read_packet(written(tmp_path, json.dumps(made).encode()))
+    (found,) = read_packets(written(tmp_path, json.dumps(made).encode()))
 
     assert found.graph == SeamGraph()
     assert found.crowded_out == ()
 
 
 def test_a_field_that_this_version_does_not_know_is_passed_over(tmp_path: Path) -> None:
-    assert read_packet(written(tmp_path, json.dumps(document() | {"more": 1}).encode())) == in_words(rich_packet())
+    assert read_packets(written(tmp_path, json.dumps(document() | {"more": 1}).encode())) == (in_words(rich_packet()),)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_field_that_this_version_does_not_know_is_passed_over(tmp_path: Path) 
 def test_what_is_no_packet_is_refused_with_the_mend(tmp_path: Path, content: bytes, why: str) -> None:
     path = written(tmp_path, content)
 
-    assert refused(lambda: read_packet(path)) == f"{path}{why}{MEND}"
+    assert refused(lambda: read_packets(path)) == f"{path}{why}{MEND}"
 
 
 def test_a_field_of_another_type_is_told_with_its_place(tmp_path: Path) -> None:
@@ -120,14 +120,14 @@ def test_a_field_of_another_type_is_told_with_its_place(tmp_path: Path) -> None:
     made["seams"][0]["line"] = "ten"
     path = written(tmp_path, json.dumps(made).encode())
 
-    assert refused(lambda: read_packet(path)) == (
+    assert refused(lambda: read_packets(path)) == (
         f"{path} is no packet (Expected `int`, got `str` - at `$.seams[0].line`); {MEND}"
     )
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_told_as_such(tmp_path: Path) -> None:
-    assert refused(lambda: read_packet(tmp_path / "none.json")) == f"there is no file {tmp_path}/none.json; {MEND}"
-    assert refused(lambda: read_packet(tmp_path)) == f"{tmp_path} cannot be read: Is a directory; {MEND}"
+    assert refused(lambda: read_packets(tmp_path / "none.json")) == f"there is no file {tmp_path}/none.json; {MEND}"
+    assert refused(lambda: read_packets(tmp_path)) == f"{tmp_path} cannot be read: Is a directory; {MEND}"
 
 
 @pytest.mark.parametrize(
@@ -145,27 +145,20 @@ def test_another_major_or_a_newer_minor_version_is_refused(
     monkeypatch.setattr(packetfile, "SCHEMA_VERSION", reads)
     path = written(tmp_path, json.dumps(document() | {"schema_version": there}).encode())
 
-    assert refused(lambda: read_packet(path)) == f"{path} has schema version {there}, and {said}"
+    assert refused(lambda: read_packets(path)) == f"{path} has schema version {there}, and {said}"
 
 
 def test_an_older_minor_version_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(packetfile, "SCHEMA_VERSION", "1.7")
 
-    assert read_packet(written(tmp_path, to_json(rich_packet()))).schema_version == SCHEMA_VERSION
+    assert read_packets(written(tmp_path, to_json(rich_packet())))[0].schema_version == SCHEMA_VERSION
 
 
-def test_of_several_packets_one_is_chosen_by_its_pack(tmp_path: Path) -> None:
+def test_several_packets_are_read_in_their_order(tmp_path: Path) -> None:
     both = rich_packet(), other_pack(rich_packet(), "another")
     path = written(tmp_path, packets_to_json(both))
 
     assert [each.pack.id for each in read_packets(path)] == ["gateway", "another"]
-    assert read_packet(path, "another").pack.id == "another"
-    assert refused(lambda: read_packet(path)) == (
-        f"{path} holds 2 packets (`gateway`, `another`); name a file that holds one"
-    )
-    assert refused(lambda: read_packet(path, "third")) == (
-        f"{path} has no packet of the pack `third`; it has `gateway`, `another`"
-    )
 
 
 def test_two_packets_of_one_pack_are_refused(tmp_path: Path) -> None:

@@ -19,19 +19,9 @@ from scanner.reading import Reader
 from scanner.remotes import permalink_template, web_address
 from scanner.repository import Entry, Problem, Repository, Unreadable, open_repository
 
+pytestmark = pytest.mark.usefixtures("nobodys_git")
+
 LIMIT = 1000
-
-
-@pytest.fixture(autouse=True)
-def _scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    for person in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{person}_NAME", "A")
-        monkeypatch.setenv(f"GIT_{person}_EMAIL", "a@example.org")
 
 
 def run(folder: Path, *arguments: str) -> str:
