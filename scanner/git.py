@@ -373,7 +373,9 @@ class Objects:
             if len(header) == 3:
                 data = process.stdout.read(int(header[2]) + 1)  # a line feed follows
                 if len(data) == int(header[2]) + 1:
-                    return data[:-1] if header[1] == b"blob" else None
+                    # Git does not check it here, and what is read counts for all that holds the same id.
+                    sound = header[1] == b"blob" and blob_id(data[:-1], self._store.algorithm) == oid
+                    return data[:-1] if sound else None
             elif header:  # `<oid> missing`
                 return None
         except BrokenPipeError:

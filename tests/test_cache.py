@@ -9,15 +9,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commandline import PROJECT, Shell, environment
+from commandline import PROJECT, SAMPLE, Shell, environment
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner import cache as module
-from scanner.cache import Cache, users_cache
+from scanner.cache import Cache, Info, decoded, users_cache
+from scanner.candidates import FileReport
 
 #: Writes forever, one batch after the other; every value says what it must be.
 WRITER = """
@@ -102,6 +104,49 @@ def test_a_file_of_another_version_is_replaced(tmp_path: Path) -> None:
     assert cache.get([b"a"]) == {}
     cache.put({b"a": b"1"})
     assert cache.get([b"a"]) == {b"a": b"1"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "create view entries as with recursive t(key, value, used) as (select x'00', x'00', 1 union all "
+        "select key, value, used + 1 from t) select key, value, used from t",
+        "create table entries (key blob primary key, value blob not null, used integer not null); "
+        "create trigger t after insert on entries begin delete from entries; end",
+        "create table others (key)",
+    ],
+)
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_file_with_other_tables_than_ours_is_replaced(tmp_path: Path, schema: str, version: int) -> None:
+    with closing(sqlite3.connect(file_of(tmp_path))) as connection:
+        connection.executescript(f"{schema}; pragma user_version = {version}")
+    cache = Cache(tmp_path)
+    assert cache.get([b"a"]) == {}
+    cache.put({b"a": b"1"})
+    assert Cache(tmp_path).get([b"a"]) == {b"a": b"1"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"\x91" * 200_000,
+        b"\xdd\xff\xff\xff\xff\x01",
+        b"\xdb\xff\xff\xff\xff",
+        b"\x93\xa2\xff\xfe\x01\x01",
+        b"\xc1",
+    ],
+    ids=["empty", "deep", "long list", "long text", "no text", "no type"],
+)
+def test_an_entry_that_somebody_made_up_is_no_record(value: bytes) -> None:
+    assert decoded(value, Info) is None
+    assert decoded(value, dict[str, int]) is None
+    assert decoded(value, tuple[str, int, int]) is None
+
+
+@given(st.binary(max_size=200))
+def test_no_entry_stops_a_run(value: bytes) -> None:
+    decoded(value, FileReport)
 
 
 def test_a_place_that_cannot_be_written_costs_nothing_but_the_cache(tmp_path: Path) -> None:
@@ -208,6 +253,19 @@ def test_a_spoilt_cache_changes_no_answer(shell: Shell) -> None:
     file.write_bytes(content)
     assert shell.run(*asked, **where) == first
     assert shell.run(*asked, **where) == first
+
+
+def test_records_that_say_what_no_file_does_are_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scanner.api import load_rules, read_repository
+
+    def astray(*_: object) -> object:
+        raise KeyError
+
+    monkeypatch.setenv("SCANNER_CACHE_DIR", str(tmp_path))
+    _, rulebook = load_rules(["tensorzero"])
+    reports = read_repository(SAMPLE, None, rulebook).reports
+    monkeypatch.setattr("scanner.looked.Looked._held", astray)
+    assert read_repository(SAMPLE, None, rulebook).reports == reports
 
 
 def test_another_release_of_a_library_is_another_scanner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,8 +18,16 @@ from scanner.cache import Cache
 from scanner.contents import Contents
 from scanner.installed import builtin_rules
 from scanner.look import Looker
-from scanner.repository import open_repository
+from scanner.reading import Reader
+from scanner.repository import Entry, Unreadable, open_repository
 from scanner.scan import Scan, scan
+
+
+class Broken(Reader):
+    """Reads nothing, as from a disk with errors."""
+
+    def read(self, entry: Entry, limit: int) -> Unreadable:
+        return Unreadable("unreadable", "an error of the disk")
 
 
 class Watched:
@@ -128,6 +138,78 @@ def test_a_new_package_that_takes_the_name_of_a_library_is_noticed_where_it_is_i
     assert watched.looks() == ["a.py"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_name_in_another_encoding_is_noticed_too(watched: Watched, encoding: str) -> None:
+    text = f"# -*- coding: {encoding} -*-\nimport café\ncafé.completion()\n"
+    watched.repo.write("a.py", text.encode(encoding))
+    watched.repo.write("b.py", "x = 1\n")
+    watched.looks()
+    watched.repo.write("café.py", "def completion():\n    return 1\n")
+    assert watched.looks() == ["a.py", "café.py"]
+
+
+def test_a_name_that_a_notebook_spells_with_escapes_is_noticed(watched: Watched) -> None:
+    cell = {"cell_type": "code", "source": ["import café\n", "café.completion()"], "metadata": {}, "outputs": []}
+    watched.repo.write("a.ipynb", json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    watched.repo.write("b.py", "x = 1\n")
+    watched.looks()
+    watched.repo.write("café.py", "def completion():\n    return 1\n")
+    assert watched.looks() == ["a.ipynb", "café.py"]
+
+
+@pytest.mark.parametrize("specifier", [".", "./", "./index", "./index.js"])
+def test_the_module_of_the_top_folder_is_noticed_though_nobody_writes_its_name(
+    watched: Watched, specifier: str
+) -> None:
+    watched.repo.write("use.ts", f"import {{ client }} from '{specifier}';\nclient.run();\n")
+    watched.repo.write("b.ts", "export const x = 1;\n")
+    watched.looks()
+    watched.repo.write("index.ts", "export const client = { run() {} };\n")
+    assert "use.ts" in watched.looks()
+    (watched.repo.root / "index.ts").unlink()
+    assert "use.ts" in watched.looks()
+
+
+#: What manifests say, one after the other, of files that stay as they are.
+MANIFESTS = {
+    "tsconfig.json": (
+        '{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["./src/*"]}}}',
+        '{"compilerOptions": {"baseUrl": "./src"}}',
+    ),
+    "core/package.json": ('{"name": "@x/core", "main": "dist/index.js"}', '{"name": "openai"}'),
+    "b/Cargo.toml": ('[package]\nname = "llm-core"\n', '[package]\nname = "async-openai"\n'),
+    "go.mod": ("module example.com/x\n", "module github.com/sashabaranov/go-openai\n"),
+}
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS)
+def test_what_a_manifest_says_of_names_counts_for_files_that_stay_as_they_are(watched: Watched, manifest: str) -> None:
+    watched.repo.use_builtin_rules()
+    watched.repo.write("src/use.ts", "import { a } from '@/llm';\nimport b from '@x/core';\na.run(); b.run();\n")
+    watched.repo.write("src/llm/index.ts", "import OpenAI from 'openai';\nexport const a = new OpenAI();\n")
+    watched.repo.write("core/src/index.ts", "import OpenAI from 'openai';\nexport default new OpenAI();\n")
+    watched.repo.write("a/src/main.rs", "use llm_core::client;\nfn main() { client().chat().create(); }\n")
+    watched.repo.write("b/src/lib.rs", "use async_openai::Client;\npub fn client() -> Client { Client::new() }\n")
+    watched.repo.write("main.go", 'package main\nimport "example.com/x/llm"\nfunc main() { llm.New().Run() }\n')
+    watched.repo.write("llm/llm.go", 'package llm\nimport o "github.com/sashabaranov/go-openai"\nvar c = o.New()\n')
+    assert watched.looks()
+    for content in MANIFESTS[manifest]:
+        watched.repo.write(manifest, content)
+        assert watched.looks()
+    (watched.repo.root / manifest).unlink()
+    watched.looks()  # what it sees is held against a scan without a cache
+
+
+def test_data_that_could_not_be_read_is_read_once_it_can_be(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched.repo.write("a.py", "x = 1\n")
+    watched.repo.write("runs.jsonl", '{"model": "gpt-5"}\n')
+    with monkeypatch.context() as patch:
+        for room in ("look", "looked"):
+            patch.setattr(f"scanner.{room}.Reader", Broken)
+        watched.scan()
+    assert watched.looks() == ["a.py", "runs.jsonl"]
+
+
 def test_what_another_file_gives_a_name_is_part_of_the_second_look(watched: Watched) -> None:
     watched.repo.write("clients.py", "import acme\n\nclient = acme.Client()\n")
     watched.repo.write("use.py", "from clients import client\n\nclient.chat.create()\n")
@@ -138,6 +220,21 @@ def test_what_another_file_gives_a_name_is_part_of_the_second_look(watched: Watc
     watched.repo.write("clients.py", "client = object()\n")
     assert watched.looks() == ["clients.py"]
     assert watched.repo.places() == []
+
+
+def test_an_object_that_is_not_what_its_id_says_says_nothing_of_another_repository(watched: Watched) -> None:
+    watched.repo.write("a.py", "import acme\nacme.completion()\n")
+    watched.commit()
+    objects = watched.repo.root / ".git" / "objects"
+    name = next(entry.oid for entry in open_repository(watched.repo.root, "HEAD").files if entry.path == "a.py")
+    file = objects / name[:2] / name[2:]
+    original = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(zlib.compress(b"blob 6\0x = 1\n"))
+    assert [report.failure[0] for report in watched.scan("HEAD").reports] == ["missing object"]
+    file.write_bytes(original)
+    assert watched.looks("HEAD") == ["a.py"]
+    assert watched.looks("HEAD") == []
 
 
 def test_other_rules_read_everything_anew(watched: Watched) -> None:
