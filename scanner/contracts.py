@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scanner.installed import builtin_rules
+from scanner.phrases import joined
 from scanner.places import printable
 from scanner.secrets import mask
 
@@ -113,7 +114,7 @@ class Contract:
                 return f"is {_TYPES[type(error.instance)]}, not {_named(expected)}"
             case "const" | "enum":
                 values = [expected] if keyword == "const" else expected
-                return f"is not {_or([f'`{value}`' for value in values])}"
+                return f"is not {joined([f'`{value}`' for value in values], 'or')}"
             case "format":
                 return f"is no {str(expected).upper() if expected == 'uuid' else expected}"
             case "minLength" | "minItems" | "minProperties" if expected == 1:
@@ -176,12 +177,8 @@ def _types(schema: Mapping[str, Any]) -> tuple[type, ...]:
 
 def _named(expected: str | Sequence[str]) -> str:
     words = [_TYPES[_SCHEMA_TYPES[name][0]] if name != "integer" else "a whole number" for name in _listed(expected)]
-    return _or(list(dict.fromkeys(words)))
+    return joined(list(dict.fromkeys(words)), "or")
 
 
 def _listed(value: str | Sequence[str]) -> Iterator[str]:
     yield from [value] if isinstance(value, str) else value
-
-
-def _or(words: Sequence[str]) -> str:
-    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

@@ -17,8 +17,8 @@ from scanner import __version__
 from scanner.cache import Cache
 from scanner.installed import builtin_rules
 
-#: Packages whose release may change what is read or matched, as their metadata folders begin.
-_PACKAGES = ("tree_sitter", "google_re2", "jsonschema_rs", "msgspec", "pathspec")
+#: Packages whose release may change what is read or matched: what is imported, and how their metadata folders begin.
+_PACKAGES = {name: name for name in ("tree_sitter", "jsonschema_rs", "msgspec", "pathspec")} | {"re2": "google_re2"}
 _SUFFIXES = (".py", ".scm", ".yaml", ".json")
 _BYTES = 16
 
@@ -79,10 +79,10 @@ def _python() -> tuple[str, str]:
 def _releases() -> list[str]:
     """Names of the metadata folders of those packages, which say their releases."""
     found: set[str] = set()
-    for package in ("tree_sitter", "re2", "jsonschema_rs", "msgspec", "pathspec"):
+    for package in _PACKAGES:
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.origin:
             folder = os.path.dirname(os.path.dirname(spec.origin)) if spec.submodule_search_locations else ""
             found.add(folder or os.path.dirname(spec.origin))
     names = (name for folder in found for name in os.listdir(folder))
-    return sorted(name for name in names if name.startswith(_PACKAGES) and name.endswith(".dist-info"))
+    return sorted(name for name in names if name.startswith(tuple(_PACKAGES.values())) and name.endswith(".dist-info"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, cast, get_args
+from typing import Literal, cast
 
 from scanner.contracts import names
 from scanner.packs import (
+    STATUSES,
     AtLeast,
     Beside,
     Chokepoints,
@@ -29,7 +30,6 @@ from scanner.words import WordPatternError, parse
 from scanner.yamlcheck import Checker, suggest
 from scanner.yamlfile import YamlMapping, YamlNode, YamlText, printable
 
-_STATUSES: tuple[Status, ...] = get_args(Status)
 #: The key that says what a condition asks → the keys that may stand beside it.
 FORMS: dict[str, tuple[str, ...]] = {
     "has": ("at_least", "at_most", "say"),
@@ -316,7 +316,7 @@ class ConditionReader:
             self._checker.report(mapping, "condition `status` lacks `is`; write `is:` and statuses")
             return None
         statuses = self._checker.strings(wanted, "`is`", "a status or a list of them")
-        read = [self._checker.choice(status, "`is`", _STATUSES) for status in statuses]
+        read = [self._checker.choice(status, "`is`", STATUSES) for status in statuses]
         if text is None or not read or None in read:
             return None
         return StatusIs(text.text, cast("tuple[Status, ...]", tuple(read)))

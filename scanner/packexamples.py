@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
-from typing import cast, get_args
+from typing import cast
 
-from scanner.packs import Expected, PackExample, Status
+from scanner.packs import STATUSES, Expected, PackExample, Status
 from scanner.yamlcheck import Checker, describe, suggest
 from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, parse, printable, read_bytes
 
 #: An example shows one thing; what needs more files is a repository.
 MOST_FILES = 40
 
-_STATUSES: tuple[Status, ...] = get_args(Status)
 #: Keys of an example, with what to write; and those that may be left out.
 EXAMPLE = {
     "title": "what the tree shows, in one line",
@@ -143,7 +142,7 @@ def _expected(checker: Checker, mapping: YamlMapping, requirements: Collection[s
         if name.text not in requirements:
             message = f"no requirement is called `{printable(name.text)}`; {suggest(name.text, requirements)}"
             checker.report(name, message)
-        status = checker.choice(value, f"the status of `{printable(name.text)}`", _STATUSES)
+        status = checker.choice(value, f"the status of `{printable(name.text)}`", STATUSES)
         if status is not None:
             wanted = missing.get(name.text, ())
             found.append(Expected(name.text, cast("Status", status), wanted, value.line, value.column))

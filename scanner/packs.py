@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 Status = Literal["ready", "partial", "gap", "n/a"]
+#: All of them.
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 class Has(msgspec.Struct, frozen=True, tag="has"):

@@ -7,7 +7,7 @@ that of all recommendations the last one alone has no `when`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from scanner import packexamples, packfile
 from scanner.contracts import names
@@ -15,10 +15,9 @@ from scanner.identifiers import identifiers
 from scanner.installed import builtin_rules
 from scanner.kinds import KINDS
 from scanner.packconditions import FORMS
-from scanner.packs import Status
+from scanner.packs import STATUSES
 from scanner.ruleschema import DRAFT, KEBAB, SNAKE, TEXT, TEXTS, Schema, mapping, one_of, record, some_of
 
-_STATUSES: tuple[str, ...] = get_args(Status)
 #: What each condition holds of.
 _FORM_SAYS = {
     "has": "Seams of one of these rules or kinds are there.",
@@ -147,7 +146,7 @@ def _example() -> Schema:
     properties: Schema = {
         "title": TEXT,
         "files": {**files, "maxProperties": packexamples.MOST_FILES},
-        "expects": mapping({"pattern": SNAKE}, one_of(_STATUSES)),
+        "expects": mapping({"pattern": SNAKE}, one_of(STATUSES)),
         "missing": mapping({"pattern": SNAKE}, TEXTS),
     }
     says = {**packexamples.EXAMPLE, "missing": "a mapping from a requirement to words that its missing parts hold"}
@@ -204,7 +203,7 @@ def _beside(form: str, key: str, of_statuses: bool) -> Schema:
         "say": TEXT,
         "of": TEXTS,
         "within": one_of(("function", "way", "file")),
-        "is": some_of(_STATUSES),
+        "is": some_of(STATUSES),
         "by": TEXTS,
         "to": TEXTS,
         "share": _number(1, 100),

@@ -86,8 +86,9 @@ class Standins:
 
     def recall(self, packs: Sequence[Pack]) -> tuple[Packet, ...]:
         """The packets of a tree that says the same, one a pack in their order; empty where none is known."""
-        kept = self._contents.cache.get(self._known())
-        found = [decoded(kept.get(each), _Tree) for each in self._known()]
+        known = self._known()
+        kept = self._contents.cache.get(known)
+        found = [decoded(kept.get(each), _Tree) for each in known]
         trees = [tree for tree in found if tree is not None]
         for tree in sorted(trees, key=lambda tree: len(self._changed(tree))):
             if self._says_the_same(tree):
