@@ -127,8 +127,8 @@ def explain_place(
     from scanner.kinds import KINDS
     from scanner.scan import scan
     from scanner.setaside import left_out
+    from scanner.suggestion import suggest
     from scanner.whereabouts import locate, split_place
-    from scanner.yamlcheck import suggest
 
     file, line = split_place(place)
     if kind and kind not in KINDS:

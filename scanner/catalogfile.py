@@ -8,7 +8,8 @@ from scanner.languages import by_name
 from scanner.qualifiednames import read_qualified
 from scanner.rulenodes import is_snake_case, unknown_language
 from scanner.rules import CatalogEntry
-from scanner.yamlcheck import Checker, suggest
+from scanner.suggestion import suggest
+from scanner.yamlcheck import Checker
 from scanner.yamlfile import Problem, YamlMapping, YamlText, printable
 
 #: Keys of a catalogue entry, with what to write; and those that may be left out.

@@ -50,7 +50,7 @@ def conform(context: click.Context, file: Path | None, name: str | None, form: s
     from scanner.conform import conformity_json, conformity_text
     from scanner.contracts import contract, names
     from scanner.places import printable
-    from scanner.yamlcheck import suggest
+    from scanner.suggestion import suggest
 
     if name is None or file is None:
         raise UsageError("name a contract and a file, as in `scanner conform --contract codeact FILE`; see --list")

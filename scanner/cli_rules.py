@@ -32,7 +32,7 @@ def rules_group() -> None:
 @click.option("--family", metavar="FAMILY", help="Only rules of this family.")
 def rules_list(topic: str | None, family: str | None) -> None:
     """List all rules: id, kind and title."""
-    from scanner.listing import kinds_table, packs_table, rules_table
+    from scanner.rulelist import kinds_table, packs_table, rules_table
 
     tables = {"kinds": kinds_table, "packs": packs_table}
     write_out((tables[topic]() if topic else rules_table(family)).encode())
@@ -42,7 +42,7 @@ def rules_list(topic: str | None, family: str | None) -> None:
 @click.argument("rule_id", metavar="ID")
 def rules_show(rule_id: str) -> None:
     """Show one rule: why it is, what it finds, its examples."""
-    from scanner.listing import rule_page
+    from scanner.rulelist import rule_page
 
     write_out(rule_page(rule_id).encode())
 
@@ -51,7 +51,7 @@ def rules_show(rule_id: str) -> None:
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 def rules_test(paths: tuple[Path, ...]) -> None:
     """Try the examples of all rules and packs, or of those in the PATHs; exit 1 when one does not hold."""
-    from scanner.listing import tested
+    from scanner.rulelist import tested
 
     text, passed = tested(paths)
     write_out(text.encode())

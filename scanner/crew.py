@@ -36,6 +36,7 @@ class Crew:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+            _release()
 
     def look(self, shares: Sequence[Share]) -> Iterator[FileReport]:
         """Reports in any order."""
@@ -79,8 +80,23 @@ class Crew:
 
 
 def _pool(task: Task, workers: int) -> ProcessPoolExecutor:
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start_worker, (task,))
+    global _worker  # noqa: PLW0603  # see its own words
+    if "fork" in multiprocessing.get_all_start_methods():
+        # Forked workers share the tables of this looker, which are most of what one needs.
+        if _worker is None:
+            _worker = Looker(task)
+            gc.collect()
+            gc.freeze()
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), gc.disable)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (task,))
+
+
+def _release() -> None:
+    """Let go of what workers shared."""
+    global _worker  # noqa: PLW0603  # see its own words
+    if _worker is not None:
+        _worker = None
+        gc.unfreeze()
 
 
 @contextmanager
@@ -108,11 +124,12 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+#: The looker of a worker process, for its whole life; in the process that forks workers, the one that they share.
 _worker: Looker | None = None
 
 
 def _start_worker(task: Task) -> None:
-    global _worker  # noqa: PLW0603  # a worker process has one looker for its whole life
+    global _worker  # noqa: PLW0603  # see its own words
     _worker = Looker(task)
     gc.freeze()
     gc.disable()  # for the reason above

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from scanner.errors import UsageError
+from scanner.places import printable
+from scanner.suggestion import suggest
+
 #: Family → kind → what is one. The first four are the families that the scanner is named for.
 FAMILIES: Final[dict[str, dict[str, str]]] = {
     "routing": {
@@ -91,3 +95,19 @@ def family_of(kind: str) -> str:
     'fallback'
     """
     return _FAMILY_OF[kind]
+
+
+#: Where a user finds all kinds.
+SEE_KINDS: Final = "see `scanner rules list --kinds`"
+
+
+def kinds_of(family: str) -> tuple[str, ...]:
+    """The kinds of a family that a user named.
+
+    Raises:
+        UsageError: for an unknown family, with the nearest known one.
+    """
+    if family not in FAMILIES:
+        near = suggest(family, FAMILIES, "write one of " + ", ".join(FAMILIES))
+        raise UsageError(f"no family of seams is called `{printable(family)}`; {near}")
+    return tuple(FAMILIES[family])

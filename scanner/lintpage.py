@@ -11,9 +11,8 @@ import msgspec
 
 from scanner.catalogcheck import check_catalog
 from scanner.jsonpage import json_page
-from scanner.listing import aligned
 from scanner.ownfiles import load_own
-from scanner.phrases import joined, plural
+from scanner.phrases import aligned, joined, plural
 from scanner.rubric import WEIGHTS, Grade
 from scanner.rulebook import shown_path
 from scanner.rules import Rulebook

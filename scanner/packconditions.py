@@ -26,8 +26,9 @@ from scanner.packs import (
     StatusIs,
     Unwired,
 )
+from scanner.suggestion import suggest
 from scanner.words import WordPatternError, parse
-from scanner.yamlcheck import Checker, suggest
+from scanner.yamlcheck import Checker
 from scanner.yamlfile import YamlMapping, YamlNode, YamlText, printable
 
 #: The key that says what a condition asks → the keys that may stand beside it.

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 
 from scanner.packs import STATUSES, Expected, PackExample, Status
-from scanner.yamlcheck import Checker, describe, suggest
+from scanner.suggestion import suggest
+from scanner.yamlcheck import Checker, describe
 from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, parse, printable, read_bytes
 
 #: An example shows one thing; what needs more files is a repository.

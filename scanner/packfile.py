@@ -16,7 +16,8 @@ from scanner.packs import Condition, NamePlace, PackFile, Recommendation, Requir
 from scanner.rulebook import shown_path
 from scanner.rulenodes import is_snake_case
 from scanner.rules import Rulebook
-from scanner.yamlcheck import Checker, suggest
+from scanner.suggestion import suggest
+from scanner.yamlcheck import Checker
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, parse, printable, read_bytes
 
 #: Keys of a pack, of a requirement and of a recommendation, with what to write; and those that may be left out.

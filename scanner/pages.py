@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,10 @@ from scanner.errors import UserError
 from scanner.jsonpage import encodable
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from types import CodeType
+
+    from jinja2 import BytecodeCache, Environment
+    from jinja2.bccache import Bucket
 
 
 def templates_folder() -> Path:
@@ -40,11 +44,31 @@ def environment(markup: bool = False) -> Environment:
 
     return Environment(
         loader=FileSystemLoader(templates_folder()),
+        bytecode_cache=_compiled(),
         undefined=StrictUndefined,
         autoescape=markup,  # noqa: S701  # see above
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@cache
+def _compiled() -> BytecodeCache:
+    """The templates' code, once a process: reading a template takes longer than filling it."""
+    from jinja2 import BytecodeCache
+
+    class InMemory(BytecodeCache):
+        def __init__(self) -> None:
+            self._known: dict[str, CodeType] = {}
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            bucket.code = self._known.get(bucket.key)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if bucket.code is not None:
+                self._known[bucket.key] = bucket.code
+
+    return InMemory()
 
 
 def tidied(text: str) -> str:

@@ -50,3 +50,10 @@ def plural(count: int, word: str, many: str = "") -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{count} {word[:-1]}ies"
     return f"{count} {word}{'es' if word.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
+
+
+def aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Rows in columns, cut to a width if there is one."""
+    sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(size) for cell, size in zip(row, sizes, strict=True)).rstrip() for row in rows]
+    return [line if width is None or len(line) <= width else line[: width - 1] + "…" for line in lines]

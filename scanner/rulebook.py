@@ -16,7 +16,7 @@ from scanner.languages import all_languages
 from scanner.rulefile import Draft, FileReader
 from scanner.ruleorder import Reference, stratify
 from scanner.rules import SUFFIXES, LoadedRulebook, Rulebook, RuleSource
-from scanner.yamlcheck import suggest
+from scanner.suggestion import suggest
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, parse, printable, read_bytes
 
 

@@ -10,8 +10,9 @@ from scanner.catalogfile import CatalogReader
 from scanner.kinds import ENTRY_KINDS, KINDS
 from scanner.rulenodes import NodeReader, read_confidence, read_role, unknown_language
 from scanner.rules import Example, Rule
+from scanner.suggestion import suggest
 from scanner.touchpoints import Confidence
-from scanner.yamlcheck import Checker, suggest
+from scanner.yamlcheck import Checker
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, printable
 
 #: Keys of a rule, with what to write; and those that may be left out.

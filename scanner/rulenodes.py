@@ -11,9 +11,10 @@ from scanner import words
 from scanner.facts import DefinitionKind, KeyKind
 from scanner.qualifiednames import read_qualified
 from scanner.rules import AllOf, AnyOf, ArgumentTest, AtomKind, Clause, NamePattern, Node
+from scanner.suggestion import suggest
 from scanner.touchpoints import Confidence, Role
 from scanner.words import WordPattern
-from scanner.yamlcheck import Checker, suggest
+from scanner.yamlcheck import Checker
 from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, printable
 
 ATOMS: tuple[AtomKind, ...] = get_args(AtomKind)

@@ -12,9 +12,9 @@ import msgspec
 from scanner.escape import visible
 from scanner.packs import Status
 from scanner.patterns import PathPattern, bad_pattern, too_many
+from scanner.suggestion import suggest
 from scanner.tomlfile import Toml
 from scanner.words import WordPattern, WordPatternError, parse
-from scanner.yamlcheck import suggest
 from scanner.yamlfile import Problem, printable
 
 #: More of one thing is no list that somebody keeps by hand.

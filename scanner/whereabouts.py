@@ -8,7 +8,7 @@ import re
 from scanner.errors import UsageError
 from scanner.places import printable
 from scanner.repository import Repository
-from scanner.yamlcheck import suggest
+from scanner.suggestion import suggest
 
 _PLACE = re.compile(r"(.+):([0-9]{1,9})", re.DOTALL)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from scanner.suggestion import suggest
 from scanner.yamlfile import Problem, YamlList, YamlMapping, YamlNode, YamlText, printable
 
 
@@ -18,21 +19,6 @@ def describe(node: YamlNode) -> str:
     if isinstance(node.value, int):
         return f"a whole number (`{node.text}`)"
     return f"text (`{printable(node.text)}`)" if node.text.strip() else "empty"
-
-
-def suggest(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """What to write instead of an unknown word: the nearest known one, else `otherwise`, else all known ones."""
-    import difflib  # here, since only mistakes need it
-
-    names = list(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if not near:
-        # A different casing or separator is further away than it looks.
-        plain = {name.lower().replace("-", "_"): name for name in names}
-        near = [plain[key] for key in [word.lower().replace("-", "_")] if key in plain]
-    if near:
-        return f"write `{near[0]}`"
-    return otherwise or "write one of " + ", ".join(f"`{name}`" for name in names)
 
 
 class Checker:

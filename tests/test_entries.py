@@ -9,8 +9,9 @@ from conftest import Repo, rule
 
 from scanner.errors import RuleError
 from scanner.kinds import ENTRY_FAMILY, ENTRY_KINDS, FAMILIES, KINDS, family_of
-from scanner.listing import Filter, kinds_table, rule_page, rules_table, seams_json, seams_table
+from scanner.listing import Filter, seams_json, seams_table
 from scanner.rulebook import load
+from scanner.rulelist import kinds_table, rule_page, rules_table
 from scanner.rules import Rulebook
 from scanner.touchpoints import Confidence, Role, Touchpoint
 
