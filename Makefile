@@ -52,6 +52,21 @@ accuracy: $(VENV)/installed
 floors: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --floors
 
+## Time the scanner beside ripgrep, ast-grep and Semgrep, which takes most of an hour, and write docs/performance.md.
+## CORPORA is a folder with one folder a repository; what is not there is fetched into .cache/corpora. RUNS and
+## SEMGREP_RUNS are how often; a rival that cannot be installed is reported as missing.
+bench: $(VENV)/installed .cache/rivals/installed
+	$(BIN)/python benchmarks/bench_rules.py
+	$(BIN)/python benchmarks/bench.py $(if $(CORPORA),--corpora "$(CORPORA)") $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(SEMGREP_RUNS),--semgrep-runs $(SEMGREP_RUNS))
+
+# Each by itself, and wheels only: one that is not to be had here keeps none of the others away.
+.cache/rivals/installed: benchmarks/rivals.txt
+	$(PYTHON) -m venv .cache/rivals
+	@missing=; grep -v '^#' $< | { while read -r rival; do \
+		.cache/rivals/bin/python -m pip install --quiet --only-binary :all: "$$rival" || missing="$$missing $$rival"; \
+	done; if [ -n "$$missing" ]; then echo "not installed:$$missing" >&2; else touch $@; fi; }
+
 clean:
 	rm -rf $(VENV) .cache packet build dist
 

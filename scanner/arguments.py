@@ -16,7 +16,13 @@ _FIELD = re.compile(r"""\s*["']?([A-Za-z_$][\w$]*)["']?\s*:(?!:)\s*(.*)""", re.D
 _SHORT_FIELD = re.compile(r"\s*([A-Za-z_$][\w$]*)\s*")
 _METHOD_FIELD = re.compile(r"\s*(?:async\s+)?\*?\s*([A-Za-z_$][\w$]*)\s*\(.*\}\s*", re.DOTALL)
 _PLAIN = re.compile(r"""[rRbBuU]{0,2}("{3}|'{3}|"|'|`(?!.*\$\{))((?:(?!\1).)*)\1""", re.DOTALL)
-_QUOTES = ('"""', "'''", '"', "'", "`")
+#: A string, to its end or to that of the text, or a sign that parts arguments.
+_SIGNS = re.compile(
+    r""""{3}(?:[^"\\]|\\.|"(?!""))*+(?:"{3}|\\?\Z)|'{3}(?:[^'\\]|\\.|'(?!''))*+(?:'{3}|\\?\Z)"""
+    r"""|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|`(?:[^`\\]|\\.)*+(?:`|\\?\Z)"""
+    r"""|[,()\[\]{}]""",
+    re.DOTALL,
+)
 #: Longer argument lists are data, not arguments.
 _LIMIT = 20_000
 
@@ -68,25 +74,18 @@ def _start(fact: Fact) -> int:
 
 def _split(text: str) -> Iterator[str]:
     """Parts between commas that lie in no bracket and no string."""
-    depth, start, at = 0, 0, 0
-    while at < len(text):
-        quote = next((quote for quote in _QUOTES if text.startswith(quote, at)), "")
-        if quote:
-            at = _end_of_string(text, at + len(quote), quote)
-            continue
-        char = text[at]
-        depth += (char in "([{") - (char in ")]}")
-        if char == "," and not depth:
-            yield text[start:at]
-            start = at + 1
-        at += 1
+    depth, start = 0, 0
+    for sign in _SIGNS.finditer(text):
+        char = sign.group()[0]
+        if char == ",":
+            if not depth:
+                yield text[start : sign.start()]
+                start = sign.end()
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
     yield text[start:]
-
-
-def _end_of_string(text: str, at: int, quote: str) -> int:
-    while at < len(text) and not text.startswith(quote, at):
-        at += 2 if text[at] == "\\" else 1
-    return at + len(quote)
 
 
 def _argument(part: str) -> Argument:

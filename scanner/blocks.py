@@ -11,9 +11,9 @@ from scanner.facts import Control, FileFacts
 Spans = tuple[tuple[int, int], ...]
 
 #: A character between single quotes is no string everywhere, and may be a brace.
-_BRACE = re.compile(rb"[{}]|'[{}]'")
+_BRACE = re.compile(rb"\{|\}|'[{}]'")
 #: The end of a body that goes on with a loop, or leaves it.
-_JUMP = re.compile(rb"(?<![\w.$])(continue|break)(?:\s+'?\w+)?$")
+_JUMP = re.compile(rb"(continue(?<![\w.$]continue)|break(?<![\w.$]break))(?:\s+'?\w+)?$")
 #: The end of a body that ends the program.
 _QUIT = re.compile(rb"\b(?:sys\.exit|process(?:\.|::)exit|os\.(?:_exit|Exit)|log\.Fatal\w*|exit|quit)\([^()]*\)$")
 _CASE = re.compile(rb"(?:case|default)\b")
@@ -87,16 +87,18 @@ class Blocks:
 
     def _nest(self, found: dict[tuple[int, int], int]) -> None:
         around: list[int] = []
-        for start, end in sorted(found, key=lambda extent: (extent[0], -extent[1])):
-            while around and self._ends[around[-1]] <= start:
+        ends = self._ends
+        for start, negative in sorted([(start, -end) for start, end in found]):  # what lies around comes first
+            end = -negative
+            while around and ends[around[-1]] <= start:
                 around.pop()
-            if start >= end or (around and end > self._ends[around[-1]]):
+            if start >= end or (around and end > ends[around[-1]]):
                 continue
             self._starts.append(start)
-            self._ends.append(end)
             self._kinds.append(found[start, end])
             self._parents.append(around[-1] if around else -1)
-            around.append(len(self._starts) - 1)
+            around.append(len(ends))
+            ends.append(end)
 
     def innermost(self, offset: int) -> int:
         """Index of the innermost block around an offset, or -1."""
@@ -160,7 +162,8 @@ class Blocks:
             return left >= body and self.start(left) == body
         near = max(body, end - _NEAR)
         jump = _JUMP.search(code, near, end)
-        if jump is None and _QUIT.search(code, near, end) is None:
+        # What ends the program is a call.
+        if jump is None and (code[end - 1] != 41 or _QUIT.search(code, near, end) is None):
             return False
         if jump is not None and jump.group(1) == b"break" and _CASE.match(code, arm.start):
             return False  # it leaves the `switch` alone

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 from scanner.candidates import FileReport
+from scanner.languages import Language, language_of
 from scanner.look import Looker, Task, failed
 from scanner.repository import Entry
 
@@ -50,7 +51,9 @@ class Crew:
                         report = self._looker.look(entry, external)
                     yield report
         else:
-            self._pool = self._pool or _pool(self._task, self._workers)
+            if self._pool is None:
+                found = (language_of(entry.path) for entries, _ in shares for entry in entries)
+                self._pool = _pool(self._task, self._workers, {each.name: each for each in found if each}.values())
             yield from self._spread(self._pool, shares)
 
     def _spread(self, pool: ProcessPoolExecutor, shares: Sequence[Share]) -> Iterator[FileReport]:
@@ -79,16 +82,18 @@ class Crew:
         pool.shutdown()
 
 
-def _pool(task: Task, workers: int) -> ProcessPoolExecutor:
+def _pool(task: Task, workers: int, languages: Iterable[Language] = ()) -> ProcessPoolExecutor:
+    """Workers that look; the tables for these languages are made before they are forked, so that all share them."""
     global _worker  # noqa: PLW0603  # see its own words
-    if "fork" in multiprocessing.get_all_start_methods():
-        # Forked workers share the tables of this looker, which are most of what one needs.
-        if _worker is None:
-            _worker = Looker(task)
-            gc.collect()
-            gc.freeze()
-        return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), gc.disable)
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (task,))
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (task,))
+    if _worker is None:
+        _worker = Looker(task)
+        for language in languages:
+            _worker.prepare(language)
+        gc.collect()
+        gc.freeze()
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), gc.disable)
 
 
 def _release() -> None:

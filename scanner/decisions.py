@@ -13,11 +13,11 @@ from operator import attrgetter
 import msgspec
 
 from scanner.blocks import Blocks, Spans, trimmed
-from scanner.facts import Control, Fact, FileFacts
+from scanner.facts import Control, FileFacts
 from scanner.operands import choices, forward
 
 #: A name with what is asked of it; what follows a call or a subscript belongs to that.
-_NAME = re.compile(rb"(?<![\w$.])[A-Za-z_$][\w$]*(?:\s*[?!]?\.\s*[A-Za-z_$#][\w$]*)*")
+_NAME = re.compile(rb"[A-Za-z_$](?<![\w$.][A-Za-z_$])[\w$]*+(?:\s*+[?!]?\.\s*+[A-Za-z_$#][\w$]*+)*+")
 _DOTS = re.compile(rb"\s*[?!]?\.\s*#?")
 _GAP = re.compile(rb"[\s;}]*")
 #: An arm of a chain, and the word between two.
@@ -26,6 +26,8 @@ _ELSE = re.compile(rb"(?:else|elif)\b")
 _ARM = re.compile(rb"(?:if|let|Err)\b|\}?\s*else\b")
 _WHILE = re.compile(rb"while\b")
 _ENSURE = re.compile(rb"(?:\w+::)*ensure!")
+#: What makes a control that is no branch a condition all the same.
+_ASKING = {"handler": _ARM, "loop": _WHILE, "raise": _ENSURE}
 _FOR = re.compile(
     rb"(?:async\s+)?for\s+(?:await\s*)?\(?\s*(?:const|let|var)?\s*([\w$,\s(){}\[\].:]*?)\s*(?:\b(?:of|in)\b|:?=\s*range\b)"
 )
@@ -96,23 +98,27 @@ def statements(facts: FileFacts, blocks: Blocks | None = None) -> tuple[tuple[in
         block was not entered) for each that another call follows, in order.
     """
     blocks = blocks or Blocks(facts)
+    code, unused = blocks.code, _UNUSED.match
     starts = [call.start for call in facts.calls]
-    found: dict[int, tuple[int, int]] = {}
+    found: dict[int, tuple[int, int, int]] = {}
     for call in facts.calls:
-        if call.scope < 0 or call.start in found or not _UNUSED.match(blocks.code, call.end):
+        start, end = call.start, call.end
+        if call.scope < 0 or start in found or not unused(code, end) or not _is_statement(code, start):
             continue
-        after = bisect_left(starts, call.end)
-        if after == len(starts) or not _is_statement(blocks.code, call.start):
+        after = bisect_left(starts, end)
+        if after == len(starts):
             continue
-        spans = blocks.rest(call.start, call.end)
-        last = blocks.caught(call.start, facts.definitions[call.scope].end)
+        last = blocks.caught(start, facts.definitions[call.scope].end)
         if starts[after] < last:
-            found[call.start] = (spans[-1][1] if spans else call.end), last
-    return tuple((start, end, last) for start, (end, last) in found.items())
+            spans = blocks.rest(start, end)
+            found[start] = start, (spans[-1][1] if spans else end), last
+    return tuple(found.values())
 
 
 def _is_statement(code: bytes, start: int) -> bool:
     """Whether a statement begins where a call does, but for a word that waits for it."""
+    if start and code[start - 1] in _OPEN:
+        return False  # most calls that are arguments, spared the search for a word
     before = code[max(0, start - 80) : start]
     kept = before.rstrip()
     if waited := _WAITED.search(kept):
@@ -162,6 +168,8 @@ class _Flow:
         self._blocks = blocks
         self._code = blocks.code
         self._starts = [call.start for call in facts.calls]
+        self._named_at = [item.start for item in facts.assignments]
+        self._has_braces = b"{" in self._code
         self._jumps = {**blocks.closed, **{call.arguments: call.end for call in facts.calls}}
         #: Scope and name mapped to (start of the block, calls) of each place that may have given it its value.
         self._values: dict[int, dict[bytes, list[tuple[int, frozenset[int]]]]] = {}
@@ -189,25 +197,43 @@ class _Flow:
                 self._decide(event, calls)
         return self._found
 
-    def _needed(self, events: list[_Binding | _Condition]) -> Iterator[tuple[_Binding | _Condition, list[bytes]]]:
-        """All conditions, and names that any of them asks for, in order; with the names that each of them mentions."""
-        needed: set[bytes] = set()
-        kept: list[tuple[_Binding | _Condition, list[bytes]]] = []
+    def _needed(
+        self, events: Sequence[_Binding | _Condition]
+    ) -> Iterator[tuple[_Binding | _Condition, Collection[bytes]]]:
+        """All conditions, and names that any of them asks for, in order; with the names that each of them mentions.
+
+        Names are those that have a value in the same function: no other one is ever looked up.
+        """
+        code, find = self._code, _NAME.findall
+        bound: dict[int, set[bytes]] = {}
+        for event in events:
+            if isinstance(event, _Binding):
+                bound.setdefault(event.scope, set()).update(event.names)
+        needed: dict[int, set[bytes]] = {scope: set() for scope in bound}
+        kept: list[tuple[_Binding | _Condition, Collection[bytes]]] = []
         for event in reversed(events):
-            if isinstance(event, _Binding) and needed.isdisjoint(event.names):
+            wanted = needed.get(event.scope)
+            if wanted is None:
+                kept.append((event, ()))  # a condition where nothing has a value
                 continue
-            names: list[bytes] = []
+            if isinstance(event, _Binding) and wanted.isdisjoint(event.names):
+                continue
+            names: set[bytes] = set()
             for start, end in event.asked:
-                for name in _NAME.findall(self._code, start, min(end, start + _MOST_VALUE)):
-                    names += _prefixes(name) if b"." in name else (name,)
-            needed.update(names)
+                for name in find(code, start, min(end, start + _MOST_VALUE)):
+                    if b"." in name:
+                        names.update(_prefixes(name))
+                    else:
+                        names.add(name)
+            names &= bound[event.scope]
+            wanted |= names
             kept.append((event, names))
         return reversed(kept)
 
     def _is_condition(self, item: Control) -> bool:
         if item.kind == "branch":
             return True
-        how = {"handler": _ARM, "loop": _WHILE, "raise": _ENSURE}.get(item.kind)
+        how = _ASKING.get(item.kind)
         return how is not None and how.match(self._code, item.start) is not None
 
     def _condition(self, item: Control) -> _Condition | None:
@@ -277,27 +303,34 @@ class _Flow:
             if condition.left >= 0:
                 self._found.append(Decision(nearest, (), condition.line, condition.left))
 
-    def _asked(self, event: _Binding | _Condition, names: Sequence[bytes]) -> frozenset[int]:
+    def _asked(self, event: _Binding | _Condition, names: Collection[bytes]) -> frozenset[int]:
         """The calls on whose results expressions depend, by themselves or through names."""
         found = set[int]()
+        starts, scope = self._starts, event.scope
         for start, end in event.asked:
-            first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+            first = bisect_left(starts, start)
+            if first == len(starts) or starts[first] >= end:
+                continue
+            last = bisect_left(starts, end, first)
             for call in self._facts.calls[first : min(last, first + _MOST_CALLS)]:
-                at = call.start
-                inside = self._code.find(b"{", start, at) >= 0 and self._blocks.is_nameless(at, start)
-                if call.scope == event.scope and not inside:
-                    found.add(at)
-        values = self._values.get(event.scope)
-        if values is not None:
-            for name in values.keys() & names:
-                found.update(*(calls for _, calls in values[name]))
+                if call.scope == scope and not self._is_inside(start, call.start):
+                    found.add(call.start)
+        if names and (values := self._values.get(scope)):
+            for name in names:
+                for _, calls in values.get(name, ()):
+                    found |= calls
         return frozenset(found if len(found) <= _MOST_CALLS else sorted(found)[-_MOST_CALLS:])
+
+    def _is_inside(self, start: int, at: int) -> bool:
+        """Whether an offset lies in a nameless function that an expression holds."""
+        return self._has_braces and self._code.find(b"{", start, at) >= 0 and self._blocks.is_nameless(at, start)
 
     def _bind(self, event: _Binding, calls: frozenset[int]) -> None:
         """Give names a value; what they were given before in the same block, or inside it, they no longer have."""
         values, block = self._values.setdefault(event.scope, {}), self._blocks.start(event.at)
         for name in event.names:
-            kept = [value for value in values.get(name, ()) if value[0] < block][-_MOST_VALUES:]
+            before = values.get(name)
+            kept = [value for value in before if value[0] < block][-_MOST_VALUES:] if before else []
             if calls:
                 kept.append((block, calls))
             values[name] = kept
@@ -348,9 +381,9 @@ class _Flow:
 
     def _named(self, arm: Control) -> tuple[bytes, ...]:
         """Names that the pattern of an arm gives to what it matches."""
-        named = self._facts.assignments
-        first, last = (bisect_left(named, at, key=_start) for at in (arm.start, arm.body))
-        return tuple(item.name.encode() for item in named[first:last])
+        first = bisect_left(self._named_at, arm.start)
+        last = bisect_left(self._named_at, arm.body, first)
+        return tuple([item.name.encode() for item in self._facts.assignments[first:last]])
 
 
 def _prefixes(name: bytes) -> Iterator[bytes]:
@@ -364,7 +397,3 @@ def _past(code: bytes, at: int) -> int:
     """The end of white space and semicolons."""
     gap = _GAP.match(code, at)
     return gap.end() if gap else at
-
-
-def _start(fact: Fact) -> int:
-    return fact.start

@@ -14,8 +14,9 @@ from functools import cache
 import msgspec
 
 from scanner.facts import Assignment, Call, FileFacts
-from scanner.identifiers import Identifiers, Memory
+from scanner.identifiers import Identifiers
 from scanner.languages import by_name
+from scanner.memory import Memory
 from scanner.plaincode import Plain
 from scanner.stores import Stores, Variable
 from scanner.words import parse, split
@@ -26,7 +27,7 @@ _TOKEN = re.compile(r"[.A-Za-z_$\x80-\xff\x01][\w$.\x80-\xff]*[(:=]?", re.ASCII)
 _PIECE = re.compile(_TOKEN.pattern + r"|\*\*?|[(\[,)\]]", re.ASCII)
 _COMMA = re.compile(r"[()\[\]{},]")
 #: Where the value of an assignment begins.
-_EQUALS = re.compile(r"(?<![=!<>])=(?![=>])")
+_EQUALS = re.compile(r"=(?<![=!<>]=)(?![=>])")
 #: Longer values count by how they begin: they are data or whole functions.
 _MOST_BYTES = 4_000
 #: A value is followed through so many names.
@@ -78,7 +79,7 @@ class _Token:
 
 
 @cache
-def _tokens(identifiers: Identifiers) -> Memory[_Token]:
+def _tokens(identifiers: Identifiers) -> Memory[str, _Token]:
     return Memory(lambda text: _Token(text, identifiers.held(_bare(text))))
 
 
@@ -114,14 +115,15 @@ class DefUse:
         #: Whether a name before a colon is the key itself, not a variable that holds it.
         self._keys_are_names = traits is None or traits.named_fields
         self._starts = [call.start for call in calls]
-        self._followed = sorted((call.arguments, call.end) for call in followed if call.arguments < call.end)
+        self._followed = sorted([(call.arguments, call.end) for call in followed if call.arguments < call.end])
+        self._followed_from = [start for start, _ in self._followed]
         #: What each bit above those of the calls stands for.
         self._meanings: list[tuple[str, str]] = []
         self._bits: dict[tuple[str, str], int] = {}
         self._flows: dict[int, Flow] = {0: Flow()}
         self._all_tokens = _tokens(identifiers)
         self._tokens = Memory(self._telling)
-        self._scoped: dict[int, Memory[int]] = {}
+        self._scoped: dict[int, Memory[str, int]] = {}
         self._direct: dict[Variable, tuple[int, set[Variable]]] = {}
         self._closed: dict[Variable, int] = {}
 
@@ -132,10 +134,10 @@ class DefUse:
 
     def into_names(self, names: Iterable[str], scope: int) -> int:
         """What flows into dotted names in a scope."""
-        bits, tokens = 0, self._tokens
+        bits, tokens, scoped = 0, self._tokens, self._in_scope(scope)
         for name in names:
             if tokens[name] is not None:
-                bits |= self._in_scope(scope)[name]
+                bits |= scoped[name]
         return bits
 
     def into_parts(
@@ -180,7 +182,7 @@ class DefUse:
             found.append((slot, position, bits))
         return found
 
-    def _in_scope(self, scope: int) -> Memory[int]:
+    def _in_scope(self, scope: int) -> Memory[str, int]:
         """What flows into each name in a scope."""
         found = self._scoped.get(scope)
         if found is None:
@@ -302,13 +304,17 @@ class DefUse:
 
     def _found(self, start: int, end: int) -> list[str]:
         """The names in an extent, without those that a followed call is given."""
+        text, find = self.text, _TOKEN.findall
+        index = bisect_left(self._followed_from, start)
+        until = bisect_left(self._followed_from, end, index)
+        if index == until:
+            return find(text, start, end)
         names: list[str] = []
-        for index in range(bisect_left(self._followed, (start, 0)), bisect_left(self._followed, (end, 0))):
-            first, last = self._followed[index]
+        for first, last in self._followed[index:until]:
             if first >= start:
-                names += _TOKEN.findall(self.text, start, first + 1)
+                names += find(text, start, first + 1)
                 start = min(last, end)
-        return names + _TOKEN.findall(self.text, start, end) if names else _TOKEN.findall(self.text, start, end)
+        return names + find(text, start, end)
 
     def _read(self, names: Sequence[str], scope: int, variables: set[Variable]) -> int:
         bits, tokens = 0, self._tokens

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from scanner.candidates import FileReport
 from scanner.languages import by_name
 from scanner.languages.bindings import is_below
+from scanner.memory import Memory
 from scanner.modules import Layout
 from scanner.nameindex import QualifiedIndex
 from scanner.plan import clauses
@@ -17,25 +18,63 @@ _DEPTH = 8
 _MOST_STARRED = 5_000
 
 
-def exports_of(reports: Sequence[FileReport]) -> dict[str, str]:
+class Exports(dict[str, str]):
+    """Dotted names and what they stand for; complete before the first question.
+
+    What the leading part of a name stands for is remembered: all names of a module share it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._leads: dict[str, str | None] = {}
+
+    def step(self, name: str) -> str | None:
+        """The name with its longest leading part that stands for something else replaced by that."""
+        if name in self:
+            return self[name]
+        if name.endswith("()") and name[:-2] in self:
+            return f"{self[name[:-2]]}()"
+        at = name.rfind(".")
+        if at <= 0:
+            return None
+        head = name[:at]
+        if head not in self._leads:
+            self._leads[head] = self._lead(head)
+        lead = self._leads[head]
+        return lead + name[at:] if lead is not None else None
+
+    def _lead(self, name: str) -> str | None:
+        """What stands for a leading part of a name, by the longest part of it that stands for something."""
+        at = len(name)
+        while at > 0:
+            head = name[:at]
+            better = self.get(head)
+            if better is None and head.endswith("()") and head[:-2] in self:
+                better = f"{self[head[:-2]]}()"
+            if better is None:  # a member of a function is one of what it gives back
+                better = self.get(f"{head}()")
+            if better is not None:
+                return better + name[at:]
+            at = name.rfind(".", 0, at)
+        return None
+
+
+def exports_of(reports: Sequence[FileReport]) -> Exports:
     """What dotted names of the reported files stand for, names that a module passes on by `*` included."""
-    found: dict[str, str] = {}
+    found = Exports()
     settled: set[str] = set()
+    stars: dict[str, list[str]] = {}
     for report in reports:
-        classes = {name for name, _ in report.definitions}
+        classes = {name for name, _ in report.definitions} if report.exports else ()
         for name, value in report.exports.items():
+            if name.endswith(".*"):
+                stars[name[:-2]] = value.split("\n")
             # Of the files that tell of a class's attribute, the one that defines the class knows best.
-            knows = name.rpartition(".")[0] in classes
-            if not name.endswith(".*") and (knows or name not in settled):
+            elif name.rpartition(".")[0] in classes:
                 found[name] = value
-                if knows:
-                    settled.add(name)
-    stars = {
-        name[:-2]: value.split("\n")
-        for report in reports
-        for name, value in report.exports.items()
-        if name.endswith(".*")
-    }
+                settled.add(name)
+            elif name not in settled:
+                found[name] = value
     if stars:
         _pass_on(found, stars, reports)
     return found
@@ -44,7 +83,10 @@ def exports_of(reports: Sequence[FileReport]) -> dict[str, str]:
 def _pass_on(found: dict[str, str], stars: Mapping[str, list[str]], reports: Sequence[FileReport]) -> None:
     """Add the names that a module has from others by `*`."""
     own: dict[str, set[str]] = {}
+    sources = {source for some in stars.values() for source in some}
     for report in reports:
+        if report.module not in sources:
+            continue
         prefix = f"{report.module}."
         names = own.setdefault(report.module, set())
         names.update(name.removeprefix(prefix).partition(".")[0] for name, _ in report.definitions)
@@ -62,7 +104,7 @@ def _pass_on(found: dict[str, str], stars: Mapping[str, list[str]], reports: Seq
                 count += 1
 
 
-def follow(name: str, exports: Mapping[str, str], definitions: Set[str] = frozenset()) -> str:
+def follow(name: str, exports: Exports, definitions: Set[str] = frozenset()) -> str:
     """What a dotted name stands for, through the re-exports of this repository; without the marks of calls.
 
     It stops at a name in `definitions`: a package may hand on a function that is called like the module it stands in.
@@ -70,28 +112,11 @@ def follow(name: str, exports: Mapping[str, str], definitions: Set[str] = frozen
     for _ in range(_DEPTH):
         if name in definitions:
             break
-        better = _step(name, exports)
+        better = exports.step(name)
         if better is None or better == name:
             break
         name = better
     return name.replace("()", "")
-
-
-def _step(name: str, exports: Mapping[str, str]) -> str | None:
-    """The name with its longest leading part that stands for something else replaced by that."""
-    at = len(name)
-    while at > 0:
-        head, rest = name[:at], name[at:]
-        better = exports.get(head)
-        if better is None and head.endswith("()"):
-            better = exports.get(head[:-2])
-            rest = f"(){rest}" if better is not None else rest
-        if better is None and rest.startswith("."):  # a member of a function is one of what it gives back
-            better = exports.get(f"{head}()")
-        if better is not None:
-            return better + rest
-        at = name.rfind(".", 0, at)
-    return None
 
 
 def second_looks(layout: Layout, rulebook: Rulebook, reports: Sequence[FileReport]) -> list[tuple[str, dict[str, str]]]:
@@ -121,13 +146,19 @@ def _looks_of_family(
     catalog = [entry for entry in rulebook.catalog if entry.language == family]
     external, by_owner = _external(layout.roots.get(family, frozenset()), catalog, reports)
     asked = _asked(rulebook, catalog)
+
+    def through(qualified: str) -> Iterator[str]:
+        """The leading parts of a name that stand for something that is asked for."""
+        for name in _prefixes(qualified):
+            value = external.get(name)
+            if value and asked.lookup(value + qualified[len(name.removesuffix("()")) :], True):
+                yield name
+
+    leading: Memory[str, tuple[str, ...]] = Memory(lambda qualified: tuple(through(qualified)))
     for report in reports:
         names: set[str] = set()
-        for call in report.calls:
-            for name in _prefixes(call.qualified) if call.resolved else ():
-                value = external.get(name)
-                if value and asked.lookup(value + call.qualified[len(name.removesuffix("()")) :], True):
-                    names.add(name)
+        for qualified in {call.qualified for call in report.calls if call.resolved}:
+            names.update(leading[qualified])
         for base in report.bases:
             names.update(by_owner.get(base, ()))
         told = {name: external[name] for name in names if name not in report.exports}
@@ -143,15 +174,16 @@ def _external(
     leads = _leads(catalog)
     external: dict[str, str] = {}
     by_owner: dict[str, list[str]] = {}
+    targets: dict[str, str] = {}
     for name in exports:
         # What a re-exported function gives back is known under its other name too.
         for asked in (name,) if name.endswith("()") else (name, f"{name}()"):
-            final = follow(asked, exports)
+            final = targets[asked] = follow(asked, exports)
             if not is_below(final, roots) and _leads_on(final, leads):
                 external[asked] = final
                 by_owner.setdefault(asked.rpartition(".")[0], []).append(asked)
     for name in exports:
-        target = follow(name, exports)
+        target = targets[name]
         for owned in by_owner.get(target, ()) if target != name else ():
             other = name + owned.removeprefix(target)
             if other not in external:

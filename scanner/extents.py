@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from functools import cached_property, reduce
+from itertools import accumulate, compress
+from operator import or_
 
 from scanner.facts import Definition, Fact, FileFacts, String
-from scanner.nameindex import WordIndex
-from scanner.words import WordPattern
+from scanner.nameindex import PatternBits
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_IDENTIFIER_OR_NOT = re.compile(rb"(%s)" % _IDENTIFIER.pattern)
 #: A longer extent counts with its header: long bodies mention everything.
 LONG_EXTENT = 150
 #: A string of more words is prose.
@@ -21,25 +23,25 @@ PROSE_WORDS = 12
 class Extents:
     """Names within extents of one file, remembered by extent."""
 
-    def __init__(self, facts: FileFacts, index: WordIndex[str]) -> None:
+    def __init__(self, facts: FileFacts, patterns: PatternBits) -> None:
         self._facts = facts
-        self._index = index
+        self._patterns = patterns
         self._blanks = sorted((item.start, item.end) for item in (*facts.prose, *facts.strings))
         self._blank_starts = [start for start, _ in self._blanks]
         self._string_starts = [string.start for string in facts.strings]
-        self._memo: dict[tuple[int, int, bool], frozenset[str]] = {}
-        self._held: dict[tuple[int, int, bool], Set[str]] = {}
+        self._between: dict[tuple[int, int], frozenset[str]] = {}
+        self._held: dict[tuple[int, int, bool], int] = {}
 
-    def mentions(self, fact: Fact, pattern: WordPattern) -> bool:
-        """Whether a name in the fact's extent holds the words of `pattern`."""
+    def held(self, fact: Fact) -> int:
+        """Bits of the patterns that a name in the fact's extent holds the words of."""
         key = (fact.start, fact.end, isinstance(fact, Definition))
         held = self._held.get(key)
         if held is None:
-            held = self._held[key] = self._patterns(fact)
-        return pattern.source in held
+            held = self._held[key] = self._bits(fact)
+        return held
 
-    def _patterns(self, fact: Fact) -> Set[str]:
-        """Sources of all patterns that a name in a fact's extent matches; the same as asking each of its `names`."""
+    def _bits(self, fact: Fact) -> int:
+        """The same as asking each of the fact's `names`."""
         if isinstance(fact, Definition) and fact.kind == "class":
             return self._of_names(self.names(fact))
         blank = bisect_right(self._blank_starts, fact.start) - 1
@@ -47,39 +49,40 @@ class Extents:
             return self._of_names(self.names(fact))
         long = isinstance(fact, Definition) and fact.end_line - fact.line + 1 > LONG_EXTENT
         end = fact.body if long and isinstance(fact, Definition) else fact.end
-        starts, sources = self._marks
-        return set().union(*sources[bisect_left(starts, fact.start) : bisect_left(starts, end)])
+        starts, held = self._marks
+        return reduce(or_, held[bisect_left(starts, fact.start) : bisect_left(starts, end)], 0)
 
-    def _of_names(self, names: Iterable[str]) -> Set[str]:
-        lookup = self._index.lookup
-        return {source for name in names for source in lookup(_undotted(name))}
+    def _of_names(self, names: Iterable[str]) -> int:
+        return reduce(or_, map(self._patterns.of_name, names), 0)
 
     @cached_property
-    def _marks(self) -> tuple[list[int], list[tuple[str, ...]]]:
-        """Where names that any pattern matches start, in order, and the sources of those patterns."""
-        lookup = self._index.lookup
-        found = [
-            (start, sources)
-            for start, name in self._identifiers_at(0, len(self._facts.source))
-            if (sources := lookup(name))
-        ]
-        found += [
-            (string.start, sources)
-            for string in self._facts.strings
-            if is_short(string) and (sources := lookup(_undotted(string.text)))
-        ]
-        found.sort(key=lambda mark: mark[0])
-        return [start for start, _ in found], [sources for _, sources in found]
+    def _marks(self) -> tuple[list[int], list[int]]:
+        """Where names that any pattern matches start, in order, and the bits of those patterns."""
+        words = _IDENTIFIER_OR_NOT.split(self._without_blanks())
+        # Names and what lies between them alternate, so each starts where all before it end.
+        starts = list(accumulate(map(len, words)))[::2]
+        bits = list(map(self._patterns.of_bytes, words[1::2]))
+        marks = list(zip(compress(starts, bits), filter(None, bits), strict=True))
+        short = [string for string in self._facts.strings if is_short(string)]
+        held = list(map(self._patterns.of_name, [string.text for string in short]))
+        marks += zip(compress([string.start for string in short], held), filter(None, held), strict=True)
+        marks.sort()
+        return [start for start, _ in marks], [held for _, held in marks]
+
+    def _without_blanks(self) -> bytes:
+        """The source with comments, docstrings and strings blanked."""
+        source = self._facts.source
+        pieces: list[bytes] = []
+        at = 0
+        for start, end in self._blanks:
+            if start >= at:
+                pieces += (source[at:start], b" " * (end - start))
+                at = end
+        pieces.append(source[at:])
+        return b"".join(pieces)
 
     def names(self, fact: Fact) -> frozenset[str]:
         """Identifiers and short strings that count as mentioned by a fact."""
-        key = (fact.start, fact.end, isinstance(fact, Definition))
-        found = self._memo.get(key)
-        if found is None:
-            found = self._memo[key] = self._collect(fact)
-        return found
-
-    def _collect(self, fact: Fact) -> frozenset[str]:
         if not isinstance(fact, Definition):
             return self.between(fact.start, fact.end)
         long = fact.end_line - fact.line + 1 > LONG_EXTENT
@@ -97,37 +100,30 @@ class Extents:
 
     def between(self, start: int, end: int) -> frozenset[str]:
         """Identifiers and short strings between two byte offsets."""
-        return frozenset({*self._identifiers(start, end), *self._strings(start, end)})
+        found = self._between.get((start, end))
+        if found is None:
+            found = self._between[start, end] = self._identifiers(start, end).union(self._strings(start, end))
+        return found
 
-    def _identifiers(self, start: int, end: int) -> Iterable[str]:
-        return {name for _, name in self._identifiers_at(start, end)}
-
-    def _identifiers_at(self, start: int, end: int) -> Iterator[tuple[int, str]]:
-        """Identifiers between two offsets, outside strings and prose, with where they start."""
+    def _identifiers(self, start: int, end: int) -> frozenset[str]:
+        """Identifiers between two offsets, outside strings and prose."""
         source = self._facts.source
+        found: set[bytes] = set()
         at = start
         for index in range(bisect_left(self._blank_starts, start), len(self._blanks)):
             blank_start, blank_end = self._blanks[index]
             if blank_start >= end:
                 break
             if blank_start >= at:
-                yield from self._identifiers_in(source, at, blank_start)
+                found.update(_IDENTIFIER.findall(source, at, blank_start))
                 at = blank_end
-        yield from self._identifiers_in(source, at, end)
-
-    def _identifiers_in(self, source: bytes, start: int, end: int) -> Iterator[tuple[int, str]]:
-        for match in _IDENTIFIER.finditer(source, start, max(start, end)):
-            yield match.start(), match.group().decode("utf-8", "replace")
+        found.update(_IDENTIFIER.findall(source, at, max(at, end)))
+        return frozenset([name.decode("utf-8", "replace") for name in found])
 
     def _strings(self, start: int, end: int) -> Sequence[str]:
         first = bisect_left(self._string_starts, start)
         last = bisect_left(self._string_starts, end)
         return [string.text for string in self._facts.strings[first:last] if is_short(string)]
-
-
-def _undotted(name: str) -> str:
-    """A string as the words it holds: a dot in it ends a word, it is no qualifier."""
-    return name.replace(".", " ")
 
 
 def _first(facts: Sequence[Fact], offset: int) -> int:

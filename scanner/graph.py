@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from scanner.sites import FileSites, Innermost, NodeKind, SiteNode
 from scanner.touchpoints import Confidence
 
+_start = attrgetter("start")
 #: `direct`: by name in one file; `imported`: by a name of another file; `method`: of an object whose class is known,
 #: inherited and overridden ones included; `registry`: through a value that was handed over (a callback, a table of
 #: handlers, a decorator); `dynamic`: by no more than a name, or one made up at run time.
@@ -106,8 +108,8 @@ class Graph(msgspec.Struct, frozen=True, dict=True):
     def edges_at(self, node: int, start: int) -> Sequence[Edge]:
         """The edges that leave a node at one byte offset."""
         edges = self.edges_from(node)
-        first = bisect_left(edges, start, key=lambda edge: edge.start)
-        return edges[first : bisect_right(edges, start, key=lambda edge: edge.start)]
+        first = bisect_left(edges, start, key=_start)
+        return edges[first : bisect_right(edges, start, lo=first, key=_start)]
 
     def surest(self, source: int, target: int) -> Edge | None:
         """The surest edge between two nodes, the first of such; None where there is none."""

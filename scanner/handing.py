@@ -48,6 +48,8 @@ class Handed:
         #: Table → functions in it; a table is a variable or attribute by its qualified name, never by its type.
         self._holders = {site.holder for report in reports for site in report.sites.sites if site.holder}
         self._tables: dict[str, list[int]] = {}
+        #: (key, path) → those of them that a file's code may mean.
+        self._near: dict[tuple[str, str], list[int]] = {}
         #: (function, parameter, key) → functions under a key of an object handed to it.
         self._fields: dict[tuple[int, str, str], list[int]] = {}
         #: Class or file → functions handed to one of its functions that does not call them itself.
@@ -239,9 +241,7 @@ class Handed:
             receiver: what the call is made on, as written; empty where it is not known.
         """
         here = self._paths[source]
-        found = [each for each in self._slots.get(name, ()) if self._together.may_meet(here, self._paths[each])]
-        # A package of a tree of many that has such objects of its own means those.
-        found = [each for each in found if package_of(self._paths[each]) == package_of(here)] or found
+        found = self._within_reach(name, here)
         if len(found) < 2:
             return found, Confidence.MEDIUM
         own = frozenset(self._kept.get(self.owner(source), ()))
@@ -252,6 +252,18 @@ class Handed:
         if meant and len(meant) <= _MOST_UNDER_A_KEY:
             return meant, Confidence.MEDIUM
         return (found, Confidence.LOW) if len(found) <= _MOST_UNDER_A_KEY else ([], Confidence.LOW)
+
+    def _within_reach(self, name: str, here: str) -> list[int]:
+        """The functions under a key that code of a file may mean; asked once all files are read."""
+        known = self._near.get((name, here))
+        if known is None:
+            paths = self._paths
+            found = [each for each in self._slots.get(name, ()) if self._together.may_meet(here, paths[each])]
+            # A package of a tree of many that has such objects of its own means those.
+            own = package_of(here)
+            known = [each for each in found if package_of(paths[each]) == own] or found
+            self._near[name, here] = known
+        return known
 
     def of_class_like(self, found: Sequence[int], receiver: str, source: int) -> list[int]:
         """Those methods whose class is called by the last word of a receiver's name, of what its file may meet.

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 import msgspec
 
+from scanner.atomtables import CONTROLS, AtomTables
 from scanner.extents import Extents, is_short
-from scanner.facts import Assignment, Call, ControlKind, Definition, Fact, FileFacts, Key
+from scanner.facts import Assignment, Call, Control, Definition, Fact, FileFacts, Import, Key, Match, String
 from scanner.languages import by_name
 from scanner.lines import CodeLines
-from scanner.plan import AtomIndex, Plan
+from scanner.plan import Plan
 from scanner.residue import Residue
 from scanner.rules import AtomKind, Clause
 
 #: Places around one fact that are looked at, and places within it, innermost and first ones first: hostile nesting
 #: would make as many as there are facts, for every one of them.
 _MOST_PLACES = 1000
-#: Atoms of control and the kinds of fact that they find.
-_CONTROLS: Mapping[AtomKind, tuple[ControlKind, ...]] = {
-    "loop": ("loop",),
-    "branch": ("branch",),
-    "handler": ("handler",),
-    "exit": ("return", "raise"),
-}
+_OF_CALLS = frozenset[AtomKind]({"call", "means"})
+_OF_DEFINITIONS = frozenset[AtomKind]({"definition", "decorator", "extends", "means"})
 _SYNTAX: tuple[AtomKind, ...] = ("pattern", "query")
 #: Kinds of definition that stand for something around a place; rules find all but the last.
 _FOUND = frozenset({"function", "class", "method", "extension"})
@@ -54,20 +52,12 @@ class Hits:
         self._extents = extents
         self._facts = facts
         self._family = by_name(facts.language).family
-        self._by_clause: dict[int, list[Fact]] = {}
-        self._members: dict[int, frozenset[int]] = {}
-        self._named("definition", [item for item in facts.definitions if item.kind in _FOUND])
-        self._named("definition", list(_owners(facts)))
-        self._named("key", facts.keys)
-        self._named("assignment", facts.assignments)
-        self._strings()
-        self._calls()
-        self._imports()
-        self._decorated_and_derived()
-        self._controls()
-        self._matches()
+        self._extensions = list(_owners(facts))
+        self._by_clause = self._listed(plan.listed)
+        self._of_text: dict[int, list[Fact]] = {}
+        #: Of a fact, by its identity: the fact and all clauses that find it.
+        self._finding: dict[int, tuple[Fact, frozenset[int]]] = {}
         self._lines: CodeLines | None = None
-        self._texts = plan.texts
 
     @property
     def clauses(self) -> Iterable[int]:
@@ -75,104 +65,102 @@ class Hits:
         return self._by_clause
 
     def of(self, clause: Clause) -> Sequence[Fact]:
-        """Facts that the leading atom of a clause finds."""
-        found = self._by_clause.get(id(clause))
-        if found is None:
-            sources = self._texts.get(id(clause))
-            if sources is None:
-                return ()
-            found = self._by_clause[id(clause)] = list(self._matching_lines(sources))
-        return found
+        """Facts that the leading atom of a clause finds, for a clause that leads a finder."""
+        number = id(clause)
+        if number in self._plan.texts:
+            return self._matching_lines(number)
+        return self._by_clause.get(number, ())
 
     def has(self, clause: Clause, fact: Fact) -> bool:
         """Whether the leading atom of a clause finds this very fact."""
-        members = self._members.get(id(clause))
-        if members is None:
-            members = self._members[id(clause)] = frozenset(id(found) for found in self.of(clause))
-        return id(fact) in members
+        if id(clause) in self._plan.texts:
+            return any(line is fact for line in self.of(clause))
+        known = self._finding.get(id(fact))
+        if known is None:
+            found = next(iter(self._clauses_of(self._plan.all, [fact])))
+            known = self._finding[id(fact)] = (fact, frozenset(found))
+        return id(clause) in known[1]
 
-    def _add(self, fact: Fact, clauses: Iterable[Clause]) -> None:
-        for clause in clauses:
-            known = self._by_clause.get(id(clause))
-            if known is None:
-                self._by_clause[id(clause)] = [fact]
-            else:
-                known.append(fact)
-
-    def _named(self, kind: AtomKind, group: Iterable[Definition | Key | Assignment]) -> None:
-        index = self._plan.atoms.get(kind)
-        if index is not None:
-            lookup = index.words.lookup
-            for fact in group:
-                if found := lookup(fact.name):
-                    self._add(fact, found)
-
-    def _strings(self) -> None:
-        index = self._plan.atoms.get("string")
-        if index is not None:
-            lookup = index.words.lookup
-            for string in self._facts.strings:
-                if is_short(string) and (found := lookup(string.text.replace(".", " "))):
-                    self._add(string, found)
-
-    def _calls(self) -> None:
-        by_name, by_meaning = self._plan.atoms.get("call"), self._plan.atoms.get("means")
-        meanings, family = self._plan.meanings, self._family
-        for call in self._facts.calls:
-            if by_name is not None and (found := by_name.by_name(call.target, call.qualified, call.resolved)):
-                self._add(call, found)
-            if by_meaning is not None and not decorates(self._facts, call):
-                for meaning in meanings(family, call.qualified, call.resolved):
-                    self._add(call, by_meaning.means.get(meaning, ()))
-
-    def _imports(self) -> None:
-        index = self._plan.atoms.get("import")
-        if index is not None:
-            for item in self._facts.imports:
-                self._add(item, index.by_name(item.qualified, item.qualified, True))
-
-    def _decorated_and_derived(self) -> None:
-        """Definitions found by what decorates or what they extend."""
-        atoms = self._plan.atoms
-        for definition in self._facts.definitions:
-            self._found_by(definition, atoms.get("decorator"), definition.decorators)
-            self._found_by(definition, atoms.get("extends"), definition.bases)
-
-    def _found_by(self, definition: Definition, index: AtomIndex | None, names: Iterable[str]) -> None:
-        by_meaning = self._plan.atoms.get("means")
-        for name in names:
-            if index is not None:
-                self._add(definition, index.by_name(name, name, True))
-            if by_meaning is not None:
-                for meaning in self._plan.meanings(self._family, name, True):
-                    self._add(definition, by_meaning.means.get(meaning, ()))
-
-    def _controls(self) -> None:
-        for kind, kinds in _CONTROLS.items():
-            index = self._plan.atoms.get(kind)
-            if index is None:
-                continue
-            controls = [control for control in self._facts.controls if control.kind in kinds]
-            for clause in index.any:
-                self._by_clause[id(clause)] = list(controls)
-            for control in controls:
-                self._add(control, index.exact.get(control.kind, ()))
-                names = self._extents.between(control.start, control.body) if kind != "exit" else ()
-                found = {id(clause): clause for name in names for clause in index.words.lookup(name)}
-                self._add(control, found.values())
-
-    def _matches(self) -> None:
-        for kind in _SYNTAX:
-            index = self._plan.atoms.get(kind)
-            if index is not None:
-                for match in self._facts.matches:
-                    self._add(match, index.exact.get(match.source, ()))
-
-    def _matching_lines(self, sources: Iterable[str]) -> Iterator[Fact]:
-        for source in sources:
+    def _matching_lines(self, number: int) -> list[Fact]:
+        found = self._of_text.get(number)
+        if found is None:
             if self._lines is None:
-                self._lines = CodeLines(self._facts)
-            yield from self._lines.matching(source)
+                self._lines = CodeLines(self._facts, self._plan.expressions)
+            found = self._of_text[number] = []
+            for source in self._plan.texts[number]:
+                found += self._lines.matching(source)
+        return found
+
+    def _listed(self, tables: AtomTables) -> dict[int, list[Fact]]:
+        """All facts of the file by the clauses of some tables."""
+        by_clause: dict[int, list[Fact]] = {}
+        facts = self._facts
+        groups: tuple[tuple[Sequence[Fact], AbstractSet[AtomKind]], ...] = (
+            (facts.calls, _OF_CALLS),
+            (facts.definitions, _OF_DEFINITIONS),
+            (self._extensions, {"definition"}),
+            (facts.keys, {"key"}),
+            (facts.assignments, {"assignment"}),
+            (facts.strings, {"string"}),
+            (facts.imports, {"import"}),
+            (facts.controls, set(CONTROLS.values())),
+            (facts.matches, set(_SYNTAX)),
+        )
+        for group, atoms in groups:
+            if not group or tables.kinds.isdisjoint(atoms):
+                continue
+            for fact, found in zip(group, self._clauses_of(tables, group), strict=True):
+                for number in found:
+                    known = by_clause.get(number)
+                    if known is None:
+                        by_clause[number] = [fact]
+                    else:
+                        known.append(fact)
+        return by_clause
+
+    def _clauses_of(self, tables: AtomTables, group: Sequence[Any]) -> Iterable[Iterable[int]]:
+        """For each of some facts of one type the clauses of some tables that find it."""
+        kind = type(group[0])
+        if kind is Key:
+            return map(tables.atoms["key"].words.lookup, [key.name for key in group])
+        if kind is Assignment:
+            return map(tables.atoms["assignment"].words.lookup, [assignment.name for assignment in group])
+        if kind is String:
+            lookup = tables.atoms["string"].words.lookup
+            return [lookup(string.text.replace(".", " ")) if is_short(string) else () for string in group]
+        if kind is Match:
+            syntax = [tables.atoms[atom].exact for atom in _SYNTAX]
+            return [[number for exact in syntax for number in exact.get(match.source, ())] for match in group]
+        if kind is Import:
+            return map(tables.imported, [item.qualified for item in group])
+        if kind is Call:
+            return self._of_calls(tables, group)
+        if kind is Definition:
+            return [self._of_definition(tables, definition) for definition in group]
+        return [self._of_control(tables, control) if kind is Control else () for control in group]
+
+    def _of_calls(self, tables: AtomTables, calls: Sequence[Call]) -> Iterator[Iterable[int]]:
+        family = self._family
+        asked = [(family, call.target, call.qualified, call.resolved) for call in calls]
+        for call, (named, meant) in zip(calls, map(tables.called, asked), strict=True):
+            yield named + meant if meant and not decorates(self._facts, call) else named
+
+    def _of_definition(self, tables: AtomTables, definition: Definition) -> Iterable[int]:
+        """Clauses that find a definition by its name, by what decorates it or by what it extends."""
+        found = tables.atoms["definition"].words.lookup(definition.name) if definition.kind in _FOUND else ()
+        for name in definition.decorators:
+            found += tables.decorator((self._family, name))
+        for name in definition.bases:
+            found += tables.base((self._family, name))
+        return found
+
+    def _of_control(self, tables: AtomTables, control: Control) -> Iterable[int]:
+        index = tables.atoms[CONTROLS[control.kind]]
+        found = [*index.any, *index.exact.get(control.kind, ())]
+        if index.has_words:
+            names = self._extents.between(control.start, control.body)
+            found += set().union(*map(index.words.lookup, names))
+        return found
 
 
 class Places:

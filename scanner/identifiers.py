@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from scanner.errors import RuleError
+from scanner.memory import Memory
 from scanner.nameindex import WordIndex
 from scanner.words import Alternatives, WordPattern, WordPatternError, parse, split
 from scanner.yamlcheck import Checker
@@ -28,23 +28,6 @@ _PARTS = {
     "contexts": _ENTRY,
     "asides": _ENTRY,
 }
-#: Names that a memory keeps; a repository can have millions of them.
-_MEMO_LIMIT = 200_000
-Result = TypeVar("Result")
-
-
-class Memory(dict[str, Result]):
-    """Remembers what a function says of names."""
-
-    def __init__(self, find: Callable[[str], Result]) -> None:
-        super().__init__()
-        self._find = find
-
-    def __missing__(self, name: str) -> Result:
-        if len(self) >= _MEMO_LIMIT:
-            self.clear()
-        found = self[name] = self._find(name)
-        return found
 
 
 class Topic(msgspec.Struct, frozen=True):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Set
+from functools import cache, cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from scanner.facts import Fact, FileFacts
@@ -14,7 +14,8 @@ from scanner.secrets import mask
 if TYPE_CHECKING:
     import re2
 
-_NEWLINE = re.compile(rb"\n")
+#: Part of no source; an expression that finds itself in this text tells that the filter works.
+_PROBE = "qzqzqz"
 _BLANK = bytes(10 if byte == 10 else 32 for byte in range(256))
 
 
@@ -43,15 +44,16 @@ class Line(Fact, frozen=True, gc=False):
 class CodeLines:
     """The lines of one file; a line that several patterns match is one fact."""
 
-    def __init__(self, facts: FileFacts) -> None:
+    def __init__(self, facts: FileFacts, expressions: Expressions) -> None:
         self._facts = facts
         self._source = _without_prose(facts)
+        self._possible = expressions.possible(self._source)
         self._lines: dict[int, Line] = {}
-        self._edges, self._owners = _scope_edges(facts)
-        self._newlines = [match.start() for match in _NEWLINE.finditer(facts.source)]
 
     def matching(self, pattern: str) -> Iterator[Line]:
         """Lines in which the regular expression finds something, in order."""
+        if pattern not in self._possible:
+            return
         search = expression(pattern).search
         source = self._source
         at = 0
@@ -68,22 +70,71 @@ class CodeLines:
         line = self._lines.get(start)
         if line is None:
             number = bisect_left(self._newlines, start) + 1
-            at = bisect_right(self._edges, start) - 1
-            scope = self._owners[at] if at >= 0 else -1
+            edges, owners = self._scopes
+            at = bisect_right(edges, start) - 1
+            scope = owners[at] if at >= 0 else -1
             text = self._source[start:end].decode("utf-8", "replace")
             line = self._lines[start] = Line(start, end, number, number, scope, text)
         return line
 
+    @cached_property
+    def _newlines(self) -> list[int]:
+        return newlines(self._source)
 
-@cache
-def expression(source: str) -> re2._Regexp[str]:
-    """A linear-time expression that reads line by line: `^` and `$` are the ends of a line, and none spans two."""
+    @cached_property
+    def _scopes(self) -> tuple[list[int], list[int]]:
+        return _scope_edges(self._facts)
+
+
+class Expressions:
+    """Regular expressions of `text` atoms, with the literals that each must find to find anything."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._sources = list(dict.fromkeys(sources))
+
+    def possible(self, source: bytes) -> Set[str]:
+        """Expressions that may find something in a file; all others find nothing."""
+        found = self._filter.Match(source, True) if self._filter is not None else range(len(self._sources))
+        return {self._sources[number] for number in found or ()}
+
+    @cached_property
+    def _filter(self) -> re2.Filter | None:
+        """One pass over a file for the literals of all expressions; None where that cannot be had."""
+        import re2
+
+        if not self._sources:
+            return None
+        literals = re2.Filter()
+        for source in self._sources:
+            literals.Add(f"(?m){source}", _options())
+        probe = literals.Add(_PROBE, _options())
+        literals.Compile()
+        # A filter that is too large for its automaton finds nothing at all, without a word.
+        return literals if probe in (literals.Match(_PROBE, True) or ()) else None
+
+
+def _options() -> re2.Options:
+    """Linear time, line by line: `^` and `$` are the ends of a line, and nothing spans two."""
     import re2
 
     options = re2.Options()
     options.never_nl = True
     options.never_capture = True
-    return re2.compile(f"(?m){source}", options)
+    return options
+
+
+@cache
+def expression(source: str) -> re2._Regexp[str]:
+    """An expression as `text` atoms read it."""
+    import re2
+
+    return re2.compile(f"(?m){source}", _options())
+
+
+def newlines(source: bytes) -> list[int]:
+    """Offsets of the ends of lines."""
+    # Each line but the last is its length and the sign after it.
+    return [end - 1 for end in accumulate(len(line) + 1 for line in source.split(b"\n")[:-1])]
 
 
 def _without_prose(facts: FileFacts) -> bytes:

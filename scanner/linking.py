@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from operator import attrgetter
 from pathlib import PurePosixPath
 
 import msgspec
@@ -55,7 +56,7 @@ def link(reports: Sequence[FileReport], apart: Set[str], layout: Layout) -> Grap
     places = {path: place for place, path in enumerate(first)}
     return Graph(
         nodes=tuple(nodes),
-        edges=tuple(sorted(edges, key=lambda edge: (edge.source, edge.start, edge.target))),
+        edges=tuple(sorted(edges, key=attrgetter("source", "start", "target"))),
         unresolved=tuple(
             sorted(
                 (item for linker in linkers for item in linker.unresolved),
@@ -144,12 +145,12 @@ class _Linker:
                 site = msgspec.structs.replace(site, target=site.head, known=False)
                 is_parameter = self._handed.is_open(site, source)
                 site = msgspec.structs.replace(site, of_value=not is_parameter)
-        picked = _PICKED.match(site.origin)
+        picked = _PICKED.match(site.origin) if site.origin else None
         if picked is not None and (some := self._handed.methods_named(source, picked.group(1))):
             for target in some:
                 self._add(site, source, target, "dynamic", Confidence.MEDIUM)
             return
-        above = _SUPER.fullmatch(site.target)
+        above = _SUPER.fullmatch(site.target) if site.target.startswith("super") else None
         if above is not None:
             self._above(site, source, above.group(1) or "constructor")
             return

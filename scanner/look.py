@@ -17,6 +17,7 @@ from scanner.languages import Language, by_name, language_of, may_be_script
 from scanner.languages.bindings import Surroundings
 from scanner.languages.extract import Reading, prepare, read
 from scanner.languages.guard import as_utf8, objection
+from scanner.languages.treequeries import compiled
 from scanner.lines import ShownLines
 from scanner.matching import match
 from scanner.modules import Layout
@@ -59,6 +60,14 @@ class Looker:
         self._reader = Reader(task.repository)
         self._vocabulary = vocabulary(task.vocabulary)
         self._topics = identifiers(task.identifiers)
+
+    def prepare(self, language: Language) -> None:
+        """Make what looks at files of a language have in common, which the first of them would make."""
+        asked = self.plan.asked(language.family)
+        if language.grammar:
+            compiled(language.name, asked)
+        self.plan.meanings(language.family, "", True)
+        self.plan.listed.make()
 
     def look(self, entry: Entry, external: Mapping[str, str]) -> FileReport:
         """Read one file and report; whatever is in the file, this does not raise.

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import reduce
+from operator import or_
 
 from scanner.arguments import arguments_of
-from scanner.candidates import Candidate, Ground
+from scanner.candidates import Candidate
 from scanner.extents import Extents
 from scanner.facts import (
     Argument,
-    Assignment,
     Call,
     Control,
     Definition,
     Fact,
     FileFacts,
-    Import,
     Key,
-    Match,
-    String,
 )
+from scanner.hitfacts import HitFacts, ground
 from scanner.hits import Hits, Places, decorates
 from scanner.languages import by_name
-from scanner.lines import Line, ShownLines
-from scanner.plan import DEFINITION_ATOMS, Finder, Plan, leading_atom
+from scanner.lines import ShownLines, newlines
+from scanner.plan import DEFINITION_ATOMS, Finder, Plan
 from scanner.residue import Lies, Residue, both, either, never
-from scanner.rules import AllOf, AnyOf, ArgumentTest, Clause, Node
-from scanner.secrets import mask
+from scanner.rules import AnyOf, ArgumentTest, Clause, Node, Rule
 from scanner.touchpoints import Confidence, Role
-from scanner.words import WordPattern, split
+from scanner.words import split
 
 
 def match(plan: Plan, facts: FileFacts, apart: bool) -> tuple[Candidate, ...]:
@@ -53,20 +50,26 @@ class Matcher:
         self._facts = facts
         self.extents = Extents(facts, plan.mentions)
         self._language = by_name(facts.language)
-        self._is_contract = self._language.kind == "config" and any(_describes_data(key) for key in facts.keys)
         self.hits = Hits(plan, facts, self.extents)
         self._places: dict[int, Places] = {}
-        #: Whether a pattern holds of a name around a place, by the symbol of its scope and the pattern's source.
-        self._held_around: dict[tuple[str, str], bool] = {}
+        #: Of a scope: the bits of the patterns that a name around it holds the words of.
+        self._around_scope: dict[int, int] = {}
+        self._lying: dict[tuple[str, ...], bool] = {}
+        #: Of calls, by where their arguments begin and end.
+        self._arguments: dict[tuple[int, int], tuple[Argument, ...]] = {}
         self._shown = ShownLines(facts.source)
+        self._told = HitFacts(facts)
+        self._newlines: list[int] | None = None
 
     def candidates(self, apart: bool) -> Iterator[Candidate]:
         """All hits of all rules, in order; see `match`."""
         best: dict[tuple[str, int, str], Candidate] = {}
         decorators: list[tuple[Candidate, Call]] = []
         for finder in self._plan.finders(self.hits.clauses):
-            for fact in self.hits.of(finder.clause):
-                candidate = self.candidate(fact, finder, apart)
+            if not self._speaks(finder.rule):
+                continue
+            for fact in self._fitting(finder.clause):
+                candidate = self._hit(fact, finder, apart)
                 if candidate is None:
                     continue
                 if isinstance(fact, Call) and decorates(self._facts, fact):
@@ -84,32 +87,41 @@ class Matcher:
 
     def candidate(self, fact: Fact, finder: Finder, apart: bool) -> Candidate | None:
         """The hit of a finder on a fact that its leading atom finds; None where it certainly does not hold."""
+        clause = finder.clause
+        fits = self._speaks(finder.rule) and self._concerns(clause) and self._fit(clause, (fact,))
+        return self._hit(fact, finder, apart) if fits else None
+
+    def _speaks(self, rule: Rule | None) -> bool:
+        """Whether a rule speaks of files in this language."""
+        return rule is not None and (not rule.languages or self._language.family in rule.languages)
+
+    def _hit(self, fact: Fact, finder: Finder, apart: bool) -> Candidate | None:
+        """The hit of a finder on a fact that fits its clause."""
         rule = finder.rule
         if isinstance(fact, Definition) and fact.kind == "extension":  # the class itself is found where it stands
             return None
-        if rule is None or (rule.languages and self._language.family not in rule.languages):
+        residue = self._holds_beside(finder, fact)
+        if rule is None or residue is False:
             return None
-        residue = self._holds_all(finder, fact)
-        if residue is not False and rule.reject is not None:
+        if rule.reject is not None:
             residue = both([residue, never(self.holds(rule.reject, fact))])
-        if residue is False:
-            return None
+            if residue is False:
+                return None
         is_test = self._facts.is_test(fact.start)
         confidence = Confidence.LOW if apart or is_test else finder.clause.confidence or rule.confidence
-        ground = _ground(fact)
         return Candidate(
             rule=rule.id,
             kind=rule.kind,
-            role=Role.TEST if is_test else finder.clause.role or rule.role or self._role(fact, ground),
+            role=Role.TEST if is_test else finder.clause.role or rule.role or self._told.role(fact),
             confidence=confidence,
-            ground=ground,
+            ground=ground(fact),
             start=fact.start,
             end=fact.end,
             line=fact.line,
             end_line=fact.end_line,
-            symbol=self._symbol(fact),
-            part=self._part(fact),
-            name=self._called(fact),
+            symbol=self._told.symbol(fact),
+            part=self._told.part(fact),
+            name=self._told.name(fact),
             text=self._shown.text(fact.line),
             residue=residue,
             nesting=finder.clause.line if finder.clause.contains is not None else 0,
@@ -117,48 +129,9 @@ class Matcher:
             by_name=finder.by_name,
         )
 
-    def _role(self, fact: Fact, ground: Ground) -> Role:
-        if self._language.kind == "config":
-            return Role.CONTRACT if self._is_contract else Role.CONFIG
-        if self._language.kind == "schema":
-            return Role.CONTRACT
-        if ground == "definition":
-            return Role.DEFINITION
-        if isinstance(fact, Assignment):
-            return Role.DEFINITION
-        if isinstance(fact, Key):
-            return _KEY_ROLES.get(fact.kind, Role.USE)
-        return Role.USE
-
-    def _symbol(self, fact: Fact) -> str:
-        if isinstance(fact, Definition):
-            return fact.symbol
-        around = self._facts.symbol(fact.scope)
-        is_named = isinstance(fact, Assignment) or (isinstance(fact, Key) and fact.kind == "field")
-        top = fact.scope < 0 or self._facts.definitions[fact.scope].kind in ("class", "extension", "module")
-        if is_named and top and self._language.kind != "config":
-            return ".".join(part for part in (around, _name(fact)) if part)
-        return around
-
-    def _part(self, fact: Fact) -> str:
-        """The named part of the file that a fact lies in and that its symbol does not tell, such as `cell[3]`."""
-        scope = fact.scope
-        while scope >= 0:
-            around = self._facts.definitions[scope]
-            if around.kind == "module":
-                return "" if self._symbol(fact).startswith(around.symbol) else around.symbol
-            scope = around.scope
-        return ""
-
-    def _called(self, fact: Fact) -> str:
-        """The name or key that matched, as the fingerprint uses it; of a match of syntax the first name in it."""
-        if not isinstance(fact, Match):
-            return _name(fact)
-        first = _FIRST_NAME.search(self._facts.text(fact.start, min(fact.end, fact.start + 500)))
-        return first.group() if first else ""
-
-    def _holds_all(self, finder: Finder, fact: Fact) -> Residue:
-        residue = self.conditions(finder.clause, fact)
+    def _holds_beside(self, finder: Finder, fact: Fact) -> Residue:
+        """What a finder asks of a fact that fits its clause."""
+        residue = self._elsewhere(finder.clause, fact)
         for node in finder.beside:
             if residue is False:
                 return False
@@ -167,31 +140,58 @@ class Matcher:
 
     def holds(self, node: Node, fact: Fact) -> Residue:
         """Whether a node holds at the place of a fact."""
-        if isinstance(node, AnyOf):
-            return either([self.holds(member, fact) for member in node.members])
-        if isinstance(node, AllOf):
-            return both([self.holds(member, fact) for member in node.members])
-        if leading_atom(node) is not None and not self.hits.has(node, fact):
-            return False
-        return self.conditions(node, fact)
+        if isinstance(node, Clause):
+            return False if node.atoms and not self.hits.has(node, fact) else self.conditions(node, fact)
+        settled = isinstance(node, AnyOf)  # what settles the whole, whatever the other members are
+        parts: list[Residue] = []
+        for member in node.members:
+            part = self.holds(member, fact)
+            if part is settled:
+                return settled
+            parts.append(part)
+        return either(parts) if settled else both(parts)
 
     def conditions(self, clause: Clause, fact: Fact) -> Residue:
-        """All conditions of a clause but its leading atom, cheapest first."""
-        facts = self._facts
+        """All conditions of a clause but its leading atom."""
+        asks = self._plan.asks(clause)
+        if asks.here and not (self._concerns(clause) and self._fit(clause, (fact,))):
+            return False
+        return self._elsewhere(clause, fact) if asks.elsewhere else True
+
+    def _fitting(self, clause: Clause) -> Sequence[Fact]:
+        """Facts that the leading atom of a clause finds and that fit it."""
+        return self._fit(clause, self.hits.of(clause)) if self._concerns(clause) else ()
+
+    def _concerns(self, clause: Clause) -> bool:
+        """Whether a clause speaks of this file."""
         if clause.languages and self._language.family not in clause.languages:
             return False
-        if clause.shapes and not (isinstance(fact, (Key, Definition)) and fact.kind in clause.shapes):
-            return False
-        if clause.paths and not any(_path_matches(facts.path, glob) for glob in clause.paths):
-            return False
-        if not self._other_atoms_hold(clause, fact) or not self._arguments_hold(clause, fact):
-            return False
-        if fact.end_line - fact.line + 1 < clause.lines:
-            return False
-        if clause.around and not self._stands_in(clause.around, fact):
-            return False
-        if not all(self.extents.mentions(fact, pattern) for pattern in clause.mentions):
-            return False
+        return not clause.paths or self._lies_in(clause.paths)
+
+    def _fit(self, clause: Clause, facts: Sequence[Fact]) -> Sequence[Fact]:
+        """Those of some facts that fit what a clause asks of the facts themselves, cheapest first."""
+        asks = self._plan.asks(clause)
+        if not asks.here or not facts:
+            return facts
+        if shapes := clause.shapes:
+            facts = [fact for fact in facts if isinstance(fact, (Key, Definition)) and fact.kind in shapes]
+        if lines := clause.lines:
+            facts = [fact for fact in facts if fact.end_line - fact.line + 1 >= lines]
+        if bits := asks.around:
+            facts = [fact for fact in facts if self._bits_around(fact) & bits == bits]
+        if bits := asks.mentions:
+            held = self.extents.held
+            facts = [fact for fact in facts if held(fact) & bits == bits]
+        if len(clause.atoms) > 1:
+            facts = [fact for fact in facts if self._other_atoms_hold(clause, fact)]
+        if clause.arguments:
+            facts = [fact for fact in facts if self._arguments_hold(clause, fact)]
+        return facts
+
+    def _elsewhere(self, clause: Clause, fact: Fact) -> Residue:
+        """What a clause asks of the places around a fact and within it."""
+        if not self._plan.asks(clause).elsewhere:
+            return True
         parts: list[Residue] = []
         if clause.seams:
             parts.append(Lies(clause.seams, "here", fact.line, fact.end_line))
@@ -205,9 +205,16 @@ class Matcher:
             parts.append(never(self.holds(clause.negated, fact)))
         return both(parts)
 
+    def _lies_in(self, globs: tuple[str, ...]) -> bool:
+        """Whether the file's path matches one of these."""
+        lies = self._lying.get(globs)
+        if lies is None:
+            lies = self._lying[globs] = any(_path_matches(self._facts.path, glob) for glob in globs)
+        return lies
+
     def _other_atoms_hold(self, clause: Clause, fact: Fact) -> bool:
         """The atoms of a definition beside the one that found it."""
-        if len(clause.atoms) < 2 or not isinstance(fact, Definition):
+        if not isinstance(fact, Definition):
             return True
         for kind, patterns in clause.atoms:
             if kind == "definition" or kind not in DEFINITION_ATOMS:
@@ -223,30 +230,26 @@ class Matcher:
         names = (*self._facts.symbol(fact.scope).split("."), *self._facts.path.rpartition(".")[0].split("/")[-3:])
         return tuple(filter(None, names))
 
-    def _stands_in(self, patterns: tuple[WordPattern, ...], fact: Fact) -> bool:
-        """Whether each pattern holds of a name around a fact."""
-        around = self._facts.symbol(fact.scope)
-        for pattern in patterns:
-            key = (around, pattern.source)
-            held = self._held_around.get(key)
-            if held is None:
-                held = any(pattern.matches(split(name)) for name in self.names_around(fact))
-                self._held_around[key] = held
-            if not held:
-                return False
-        return True
+    def _bits_around(self, fact: Fact) -> int:
+        """Bits of the patterns that a name around a fact holds the words of."""
+        bits = self._around_scope.get(fact.scope)
+        if bits is None:
+            names = self.names_around(fact)
+            bits = self._around_scope[fact.scope] = reduce(or_, map(self._plan.around.of_name, names), 0)
+        return bits
 
     def _arguments_hold(self, clause: Clause, fact: Fact) -> bool:
-        if not clause.arguments:
-            return True
         if not isinstance(fact, Call):
             return False
-        arguments = arguments_of(self._facts, fact)
+        place = (fact.arguments, fact.end)
+        arguments = self._arguments.get(place)
+        if arguments is None:
+            arguments = self._arguments[place] = arguments_of(self._facts, fact)
         return all(_has_argument(test, arguments) for test in clause.arguments)
 
     def _around(self, node: Node, fact: Fact) -> Residue:
         parts = _until_certain(self._enumerate(node).around(fact))
-        for clause in _atomless(node):
+        for clause in self._plan.atomless(node):
             if clause.seams:
                 parts.append(Lies(clause.seams, "around", fact.line, fact.end_line))
             else:
@@ -255,14 +258,20 @@ class Matcher:
 
     def _within(self, node: Node, fact: Fact) -> Residue:
         parts = _until_certain(self._enumerate(node).within(fact))
-        parts += [Lies(clause.seams, "within", fact.line, fact.end_line) for clause in _atomless(node) if clause.seams]
+        parts += [
+            Lies(clause.seams, "within", fact.line, fact.end_line)
+            for clause in self._plan.atomless(node)
+            if clause.seams
+        ]
         return either(parts)
 
     def _guarded(self, node: Node, fact: Fact) -> Residue:
         if not isinstance(fact, Control) or fact.guarded_end == 0:
             return False
-        lines = [self._facts.source.count(b"\n", 0, at) + 1 for at in (fact.guarded_start, fact.guarded_end - 1)]
-        return self._within(node, Fact(fact.guarded_start, fact.guarded_end, lines[0], lines[1], fact.scope))
+        if self._newlines is None:
+            self._newlines = newlines(self._facts.source)
+        first, last = (bisect_left(self._newlines, at) + 1 for at in (fact.guarded_start, fact.guarded_end - 1))
+        return self._within(node, Fact(fact.guarded_start, fact.guarded_end, first, last, fact.scope))
 
     def enclosing(self, fact: Fact) -> Iterator[Definition]:
         """The definitions around a fact, innermost first."""
@@ -278,60 +287,11 @@ class Matcher:
             held = [
                 (fact, residue)
                 for finder in self._plan.node(node)
-                for fact in self.hits.of(finder.clause)
-                if (residue := self._holds_all(finder, fact)) is not False
+                for fact in self._fitting(finder.clause)
+                if (residue := self._holds_beside(finder, fact)) is not False
             ]
             known = self._places[id(node)] = Places(held)
         return known
-
-
-def _describes_data(key: Key) -> bool:
-    """Whether a key at the top of a configuration file says that it is a JSON Schema or an API description."""
-    return (key.path == "$schema" and "json-schema.org" in key.value) or key.path in ("openapi", "asyncapi", "swagger")
-
-
-_FIRST_NAME = re.compile(r"[A-Za-z_$][\w.$]*")
-_KEY_ROLES = {"field": Role.DEFINITION, "parameter": Role.DEFINITION, "environment": Role.CONFIG}
-_GROUNDS: tuple[tuple[type[Fact], Ground], ...] = (
-    (Definition, "definition"),
-    (Call, "call"),
-    (Key, "key"),
-    (Assignment, "assignment"),
-    (String, "string"),
-    (Import, "import"),
-    (Control, "control"),
-    (Match, "syntax"),
-)
-
-
-def _ground(fact: Fact) -> Ground:
-    return next((ground for kind, ground in _GROUNDS if isinstance(fact, kind)), "text")
-
-
-def _name(fact: Fact) -> str:
-    """The name or key that matched, as the fingerprint uses it."""
-    if isinstance(fact, (Definition, Assignment)):
-        return fact.name
-    if isinstance(fact, Key):
-        return fact.path
-    if isinstance(fact, Call):
-        return fact.qualified if fact.resolved else fact.target
-    if isinstance(fact, Import):
-        return fact.qualified
-    if isinstance(fact, Control):
-        return fact.kind
-    if isinstance(fact, Line):
-        assigned = _ASSIGNED.match(fact.text)
-        return assigned.group(1) if assigned else mask(fact.text)[:80].strip()
-    return mask(fact.text)[:80].strip() if isinstance(fact, String) else ""
-
-
-#: A line that a `text` atom found is best called by the name that it gives a value, or the table that it creates.
-_ASSIGNED = re.compile(
-    r"\s*(?:(?:export|const|let|var|static|readonly|public|private|pub|final)\s+)*(?:CREATE TABLE (?:IF NOT EXISTS )?)?"
-    r"[\"`]?([A-Za-z_][\w.]*)[\"`]?\s*(?::[^=(]*)?[=(]",
-    re.IGNORECASE,
-)
 
 
 def _outranks(one: Candidate, other: Candidate) -> bool:
@@ -347,15 +307,6 @@ def _until_certain(residues: Iterator[Residue]) -> list[Residue]:
         if residue is True:
             break
     return parts
-
-
-def _atomless(node: Node) -> Iterator[Clause]:
-    if isinstance(node, Clause):
-        if not node.atoms:
-            yield node
-    elif isinstance(node, AnyOf):
-        for member in node.members:
-            yield from _atomless(member)
 
 
 def _path_matches(path: str, glob: str) -> bool:

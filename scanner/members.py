@@ -58,6 +58,10 @@ class Members:
                 if not self._nodes[number].is_abstract:
                     self._by_member.setdefault(member, []).append(owner)
         self._memo: dict[str, Found | None] = {}
+        self._owners: dict[int, int] = {}
+        self._implementations: dict[int, tuple[int, ...]] = {}
+        #: Class → whether it extends one of a library, itself or through others.
+        self._extending: dict[int, bool] = {}
         self._subclasses: dict[int, list[int]] = {}
         for child, bases in self._bases.items():
             for base in bases:
@@ -83,9 +87,10 @@ class Members:
 
     def find(self, name: str) -> Found | None:
         """The node of a qualified name; None where the repository has none."""
-        if name not in self._memo:
-            self._memo[name] = self._find(name)
-        return self._memo[name]
+        memo = self._memo
+        if name not in memo:
+            memo[name] = self._find(name)
+        return memo[name]
 
     def _find(self, name: str) -> Found | None:
         target = self._followed(name)
@@ -189,6 +194,12 @@ class Members:
 
     def implementations(self, number: int) -> tuple[int, ...]:
         """Methods that one may stand for: overrides, of an abstract one else those of classes with its siblings."""
+        known = self._implementations.get(number)
+        if known is None:
+            known = self._implementations[number] = self._find_implementations(number)
+        return known
+
+    def _find_implementations(self, number: int) -> tuple[int, ...]:
         found = self.overrides(number)
         if found or not self._is_promise(number):
             return found
@@ -210,8 +221,11 @@ class Members:
 
     def owner(self, number: int) -> int:
         """The class of a method; -1 of anything else."""
-        owner = self._by_name.get(self._names.get(number, "").rpartition(".")[0], -1)
-        return owner if owner in self._bases else -1
+        known = self._owners.get(number)
+        if known is None:
+            owner = self._by_name.get(self._names.get(number, "").rpartition(".")[0], -1)
+            known = self._owners[number] = owner if owner in self._bases else -1
+        return known
 
     def extends_a_library(self, number: int) -> bool:
         """Whether a class extends something that the repository does not define."""
@@ -222,7 +236,16 @@ class Members:
 
     def overrides_a_library(self, number: int) -> bool:
         """Whether a method belongs to a class that extends one of a library, itself or through others."""
-        pending, seen = [self.owner(number)], {-1}
+        owner = self.owner(number)
+        if owner < 0:
+            return False
+        known = self._extending.get(owner)
+        if known is None:
+            known = self._extending[owner] = self._leads_to_a_library(owner)
+        return known
+
+    def _leads_to_a_library(self, owner: int) -> bool:
+        pending, seen = [owner], {-1}
         while pending and len(seen) <= _DEPTH:
             current = pending.pop()
             if current in seen:

@@ -10,13 +10,17 @@ import msgspec
 
 from scanner.blocks import trimmed
 
-#: Each begins with a class of characters, by which a search skips all else.
-_PYTHON = re.compile(rb"[aio](?:(?<=\ba)nd|(?<=\bo)r|(?<=\bi)f)\b")
+#: Each begins with a class of characters, or its alternatives with one each, by which a search skips all else.
+_PYTHON = re.compile(rb"and\b(?<=\band)|or\b(?<=\bor)|if\b(?<=\bif)")
 _SHORT = re.compile(rb"[&|](?:(?<=&)&|(?<=\|)\|)")
 _SHORT_OR_TERNARY = re.compile(rb"[&|?](?:(?<=&)&|(?<=\|)\||(?<=\?)(?<!\?\?)(?![.?:,;)\]>=]))")
 _WORDED = frozenset({"python", "jupyter"})
 _TERNARY = frozenset({"javascript", "typescript", "tsx"})
-_TOKEN = re.compile(rb"[()\[\]{},;:\n?]|&&|\|\||=>|(?<![=!<>])=(?!=)|\b(?:and|or|if|else|for|return|in|while|elif)\b")
+_WORDS = b"and or if else for return in while elif".split()
+_TOKEN = re.compile(
+    rb"\(|\)|\[|\]|\{|\}|,|;|:|\n|\?|&&|\|\||=>|=(?<![=!<>]=)(?!=)|"
+    + b"|".join(rb"%b\b(?<=\b%b)" % (word, word) for word in _WORDS)
+)
 #: A line that goes on: what it ends with, and what the next one begins with.
 _GOES_ON = re.compile(rb"(?:[(,\[{=+\-*/%&|?:<>.\\!]|\b(?:and|or|not|in|if|else|return|await))[ \t\r]*$")
 _WENT_ON = re.compile(rb"\s*(?:&&|\|\||[?:.)\]}]|(?:and|or|else)\b)")
@@ -71,13 +75,13 @@ def choices(
                 yield from _conditional(code, at, starts, jumps)
         elif _holds(starts, end, end + _MOST):
             last = forward(code, end, jumps, word)
-            asked = (backward(code, at), at)
-            if _holds(starts, end, last):
-                yield Choice(asked, (end, last))
+            parts = [(end, last)]
             if word == b"?" and code[last : last + 1] == b":":
-                other = (last + 1, forward(code, last + 1, jumps, b":"))
-                if _holds(starts, *other):
-                    yield Choice(asked, other)
+                parts.append((last + 1, forward(code, last + 1, jumps, b":")))
+            if held := [part for part in parts if _holds(starts, *part)]:
+                asked = (backward(code, at), at)
+                for part in held:
+                    yield Choice(asked, part)
 
 
 def _conditional(code: bytes, at: int, starts: Sequence[int], jumps: Mapping[int, int]) -> Iterator[Choice]:

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+import msgspec
+
+from scanner.atomtables import AtomIndex, AtomTables, leading_atom
 from scanner.evidence import only_names
 from scanner.languages.bindings import is_below
 from scanner.languages.treequeries import Asked
+from scanner.lines import Expressions
 from scanner.modules import Layout
-from scanner.nameindex import QualifiedIndex, WordIndex
+from scanner.nameindex import PatternBits, QualifiedIndex
 from scanner.rules import AllOf, AnyOf, AtomKind, Clause, NamePattern, Node, Rule, Rulebook
-from scanner.words import WordPattern
 
 #: Atoms that speak of a definition; they may stand together in one clause.
 DEFINITION_ATOMS: frozenset[AtomKind] = frozenset({"definition", "decorator", "extends"})
@@ -32,45 +35,6 @@ class Finder:
         return only_names((self.clause, *self.beside))
 
 
-class AtomIndex:
-    """Clauses that one kind of atom leads, by word and by qualified name."""
-
-    def __init__(self, kind: AtomKind, entries: Iterable[tuple[Clause, tuple[NamePattern, ...]]]) -> None:
-        words: list[tuple[WordPattern, Clause]] = []
-        qualified: list[tuple[tuple[str, ...], Clause]] = []
-        self.means: dict[str, list[Clause]] = {}
-        self.texts: list[tuple[str, Clause]] = []
-        #: Clauses that take any fact of their kind, and clauses by the very text that they ask for.
-        self.any: list[Clause] = []
-        self.exact: dict[str, list[Clause]] = {}
-        for clause, patterns in entries:
-            for pattern in patterns:
-                if kind == "means":
-                    self.means.setdefault(pattern.source, []).append(clause)
-                elif kind == "text":
-                    self.texts.append((pattern.source, clause))
-                elif kind in ("pattern", "query") or (kind == "exit" and pattern.source != "any"):
-                    self.exact.setdefault(pattern.source, []).append(clause)
-                elif pattern.words is None and not pattern.qualified:
-                    self.any.append(clause)
-                elif pattern.words is not None:
-                    words.append((pattern.words, clause))
-                else:
-                    qualified.append((pattern.qualified, clause))
-        self.words = WordIndex(words)
-        self.qualified = QualifiedIndex(qualified)
-
-    def by_name(self, name: str, qualified: str, resolved: bool) -> tuple[Clause, ...]:
-        """Clauses for a fact that has both a written and a qualified name."""
-        return self.words.lookup(name) + self.qualified.lookup(qualified, resolved)
-
-
-def leading_atom(clause: Clause) -> AtomKind | None:
-    """The atom by which a clause's facts are looked up; None without an atom."""
-    kinds = [kind for kind, _ in clause.atoms]
-    return "definition" if "definition" in kinds else kinds[0] if kinds else None
-
-
 def finders(rule: Rule | None, node: Node, beside: tuple[Node, ...] = ()) -> Iterator[Finder]:
     """The finders of a node; a node without any atom has none."""
     if isinstance(node, Clause):
@@ -84,6 +48,17 @@ def finders(rule: Rule | None, node: Node, beside: tuple[Node, ...] = ()) -> Ite
         if lead is not None:
             others = tuple(member for member in node.members if member is not lead)
             yield from finders(rule, lead, beside + others)
+
+
+class Asks(msgspec.Struct, frozen=True, gc=False):
+    """What a clause asks beside its leading atom, prepared."""
+
+    #: Bits of `Plan.mentions` and of `Plan.around` that must all be set.
+    mentions: int
+    around: int
+    #: Whether it asks anything of the file or of the fact itself, and of what lies elsewhere.
+    here: bool
+    elsewhere: bool
 
 
 class Plan:
@@ -106,27 +81,28 @@ class Plan:
             self._top_of.setdefault(id(finder.clause), []).append(at)
         nodes = [node for rule in rulebook.rules for node in (rule.find, rule.reject)]
         everything = [clause for node in nodes for clause in clauses(node)]
-        by_atom: dict[AtomKind, list[tuple[Clause, tuple[NamePattern, ...]]]] = {}
-        for clause in everything:
-            lead = leading_atom(clause)
-            if lead is not None:
-                by_atom.setdefault(lead, []).append((clause, dict(clause.atoms)[lead]))
-        self.atoms = {kind: AtomIndex(kind, entries) for kind, entries in by_atom.items()}
-        #: Expressions of `text` atoms, by the identity of their clause.
-        self.texts: dict[int, list[str]] = {}
-        for source, clause in self.atoms["text"].texts if "text" in self.atoms else ():
-            self.texts.setdefault(id(clause), []).append(source)
+        self.texts = {id(clause): _expressions(clause) for clause in everything if leading_atom(clause) == "text"}
+        self.expressions = Expressions(source for sources in self.texts.values() for source in sources)
         self._asked = [
             (pattern.language, Asked(kind, pattern.source))
             for kind in ("pattern", "query")
             for clause in everything
             for pattern in dict(clause.atoms).get(kind, ())
         ]
-        mentioned = {pattern.source: pattern for clause in everything for pattern in clause.mentions}
-        #: Sources of the patterns under `mentions` that a name holds.
-        self.mentions: WordIndex[str] = WordIndex((pattern, source) for source, pattern in mentioned.items())
-        self._nodes: dict[int, tuple[Finder, ...]] = {}
+        #: Words of names in an extent and around a place; each pattern has a bit.
+        self.mentions = PatternBits(pattern for clause in everything for pattern in clause.mentions)
+        self.around = PatternBits(pattern for clause in everything for pattern in clause.around)
+        self._asks = {id(clause): self._prepared(clause) for clause in everything}
+        self._nodes: dict[int, tuple[tuple[Finder, ...], tuple[Clause, ...]]] = {}
         self._alone: dict[tuple[AtomKind, tuple[NamePattern, ...]], AtomIndex] = {}
+        within = [part for clause in everything for part in (clause.inside, clause.contains, clause.guards)]
+        nested = [finder for part in within if part is not None for finder in finders(None, part)]
+        #: Clauses of which the facts of a file are listed.
+        self.listed = AtomTables(
+            {id(each.clause): each.clause for each in (*self.top, *nested)}.values(), self.meanings
+        )
+        #: All clauses: what a fact is asked whether it is.
+        self.all = AtomTables({id(clause): clause for clause in everything}.values(), self.meanings)
 
     def meanings(self, family: str, qualified: str, resolved: bool) -> tuple[str, ...]:
         """What the catalogue of a family of languages says of a name.
@@ -145,6 +121,20 @@ class Plan:
         """The patterns and queries that rules have for a family of languages."""
         return tuple(sorted({one for language, one in self._asked if language == family}, key=lambda one: one.text))
 
+    def asks(self, clause: Clause) -> Asks:
+        """What a clause asks beside its leading atom; one that is of no rule is prepared anew."""
+        return self._asks.get(id(clause)) or self._prepared(clause)
+
+    def _prepared(self, clause: Clause) -> Asks:
+        around = clause.inside, clause.contains, clause.guards, clause.negated
+        given = clause.languages, clause.shapes, clause.paths, clause.arguments, clause.mentions, clause.around
+        return Asks(
+            mentions=self.mentions.all_of(clause.mentions),
+            around=self.around.all_of(clause.around),
+            here=any(given) or clause.lines > 0 or len(clause.atoms) > 1,
+            elsewhere=bool(clause.seams) or any(node is not None for node in around),
+        )
+
     def finders(self, found: Iterable[int]) -> Iterator[Finder]:
         """The finders of all rules, in their order, that may have hits where these clauses found something."""
         places = {at for clause in found for at in self._top_of.get(clause, ())}
@@ -153,9 +143,16 @@ class Plan:
 
     def node(self, node: Node) -> tuple[Finder, ...]:
         """The finders of a node under `inside` or `contains`."""
+        return self._node(node)[0]
+
+    def atomless(self, node: Node) -> tuple[Clause, ...]:
+        """The clauses of such a node that name no fact but speak of a place."""
+        return self._node(node)[1]
+
+    def _node(self, node: Node) -> tuple[tuple[Finder, ...], tuple[Clause, ...]]:
         known = self._nodes.get(id(node))
         if known is None:
-            known = self._nodes[id(node)] = tuple(finders(None, node))
+            known = self._nodes[id(node)] = (tuple(finders(None, node)), tuple(_atomless(node)))
         return known
 
     def alone(self, kind: AtomKind, patterns: tuple[NamePattern, ...]) -> AtomIndex:
@@ -164,6 +161,19 @@ class Plan:
         if index is None:
             index = self._alone[(kind, patterns)] = AtomIndex(kind, [(Clause(0, 0), patterns)])
         return index
+
+
+def _atomless(node: Node) -> Iterator[Clause]:
+    if isinstance(node, Clause):
+        if not node.atoms:
+            yield node
+    elif isinstance(node, AnyOf):
+        for member in node.members:
+            yield from _atomless(member)
+
+
+def _expressions(clause: Clause) -> list[str]:
+    return [pattern.source for pattern in dict(clause.atoms)["text"]]
 
 
 def clauses(node: Node | None) -> Iterator[Clause]:

@@ -38,6 +38,7 @@ class Receivers:
         self._nodes = nodes
         self._paths = paths
         self._spoken: dict[int, frozenset[str]] = {}
+        self._called: dict[int, frozenset[str]] = {}
         #: Function → words of the class whose object is made with it.
         self._made_of: dict[int, set[str]] = {}
 
@@ -79,10 +80,13 @@ class Receivers:
 
         The class whose object was made with the function tells too: `ToolSpec(execute=...)` is some tool.
         """
-        owner = self._nodes[number].symbol.split(".")
-        path = PurePosixPath(self._paths[number])
-        names = [owner[-2]] if len(owner) > 1 else [path.stem, path.parent.name]
-        return {_singular(words[-1]) for name in names if (words := split(name))} | self._made_of.get(number, set())
+        known = self._called.get(number)
+        if known is None:
+            owner = self._nodes[number].symbol.split(".")
+            path = PurePosixPath(self._paths[number])
+            names = [owner[-2]] if len(owner) > 1 else [path.stem, path.parent.name]
+            known = self._called[number] = frozenset(_singular(words[-1]) for name in names if (words := split(name)))
+        return known | self._made_of.get(number, frozenset())
 
     def _words(self, number: int) -> frozenset[str]:
         known = self._spoken.get(number)

@@ -44,7 +44,7 @@ Residue = bool | Lies | Both | Either | Never
 
 def both(parts: list[Residue]) -> Residue:
     """All of them, simplified."""
-    if any(part is False for part in parts):
+    if False in parts:
         return False
     open_parts = tuple(part for part in parts if part is not True)
     return open_parts[0] if len(open_parts) == 1 else Both(open_parts) if open_parts else True
@@ -52,7 +52,7 @@ def both(parts: list[Residue]) -> Residue:
 
 def either(parts: list[Residue]) -> Residue:
     """One of them, simplified."""
-    if any(part is True for part in parts):
+    if True in parts:
         return True
     open_parts = tuple(part for part in parts if part is not False)
     return open_parts[0] if len(open_parts) == 1 else Either(open_parts) if open_parts else False

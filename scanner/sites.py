@@ -10,39 +10,32 @@ from typing import Literal
 import msgspec
 
 from scanner.blocks import Blocks
-from scanner.commonplace import COMMONPLACE
 from scanner.decisions import Decision, decisions, statements
 from scanner.facts import Call, Closure, Definition, FileFacts, Reference
-from scanner.flows import OBJECT, Flows, flows
+from scanner.flows import OBJECT, Carried, Flows, flows
 from scanner.identifiers import Identifiers
+from scanner.keptnames import keeps_of, keys_of
 from scanner.languages import by_name
-from scanner.languages.bindings import bare
-from scanner.localnames import LocalNames
+from scanner.localnames import HEADS, LocalNames, owned
+from scanner.memory import Memory
 from scanner.modules import Layout
 
 NodeKind = Literal["module", "function", "method", "class", "closure"]
 
 #: Names by which a method calls its own object.
 OWN = frozenset({"self", "cls", "this"})
+_SIGN = re.compile(rb"[()\[\]{},]")
 _QUOTED = re.compile(rb'"[^"\n]*"|\'[^\'\n]*\'')
 _LONG_ARGUMENTS = 4_000
+_SIGNS = (b"=", b":")
 #: `name=` or `name:` before a value.
 _KEYWORD = re.compile(rb"([A-Za-z_]\w*)\s*(?:=|:)\s*$")
 _LONG_KEYWORD = 80
 #: The slot of what a function gives back.
 RETURNED = "return "
-#: A member of an element of a container: `Map.get.execute`.
-_ELEMENT = re.compile(
-    r"(?:^|\.)(?:Readonly|Weak|Hash|BTree|Ordered|default)?(?:Map|dict|Dict|Array|Set|Vec|VecDeque|list|deque)"
-    r"\.(?:get|get_mut|pop|popleft|find|shift|at|first|last|values|next|setdefault)(?:\.\w+)?$"
-)
 #: What follows a nameless function that is called at once.
 _RUN = re.compile(rb"\s*\)?\s*\(")
 _LONG_HEADER = 300
-#: Keys under which a record keeps values or is given them, and how many of one record are told.
-_KEPT = frozenset({"mapping", "keyword", "field", "parameter", "subscript", "path"})
-_MOST_KEYS = 200
-_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 #: A method that runs when it is read: `get client() {`.
 _GETTER = re.compile(rb"(?:\w+\s+){0,3}get\s+#?[\w$]+\s*\(\s*\)")
 
@@ -144,11 +137,12 @@ def sites_of(facts: FileFacts, layout: Layout, topics: Identifiers, matched: Set
     at = Innermost(nodes)
     family = by_name(facts.language).family
     names = LocalNames(facts, (node.symbol for node in nodes))
-    pairs = [(call, _call(facts, layout, family, call, at, names)) for call in facts.calls]
+    pairs = list(_calls(facts, owned(layout, family), at, names))
     values = [*_values(facts, nodes, at), *_made(facts, pairs)]
     calls = [site for _, site in pairs if site is not None]
     blocks = Blocks(facts)
     told = [call for call, site in pairs if site is not None or call.start in matched]
+    own = owned(layout, family)
     flowing = flows(facts, topics, told, [call for call, site in pairs if site is not None and site.known])
     return FileSites(
         nodes=tuple(nodes),
@@ -156,7 +150,7 @@ def sites_of(facts: FileFacts, layout: Layout, topics: Identifiers, matched: Set
         decisions=decisions(facts, blocks),
         statements=statements(facts, blocks),
         raising=frozenset(at.at(control.start) for control in facts.controls if control.kind == "raise"),
-        imports=tuple(dict.fromkeys(item.qualified for item in facts.imports if layout.owns(family, item.qualified))),
+        imports=tuple(dict.fromkeys([item.qualified for item in facts.imports if own[item.qualified]])),
         flows=_of_nodes(flowing, facts, nodes),
     )
 
@@ -166,7 +160,12 @@ def _of_nodes(found: Flows, facts: FileFacts, nodes: Sequence[SiteNode]) -> Flow
     index_of = {(node.start, node.symbol): index for index, node in enumerate(nodes) if node.kind != "closure"}
     numbers = [index_of.get((item.start, item.symbol), 0) for item in facts.definitions] + [0]
     return Flows(
-        carried=tuple(msgspec.structs.replace(item, scope=numbers[item.scope]) for item in found.carried),
+        carried=tuple(
+            [
+                Carried(item.topic, item.name, item.how, numbers[item.scope], item.line, item.made)
+                for item in found.carried
+            ]
+        ),
         passed=tuple(item for item in found.passed if item.position != OBJECT or item.topics or item.results),
         returned=tuple(msgspec.structs.replace(item, scope=numbers[item.scope]) for item in found.returned),
     )
@@ -180,7 +179,7 @@ def qualified_in(module: str, path: str, name: str) -> str:
 def _nodes(facts: FileFacts) -> list[SiteNode]:
     """The nodes of a file. Named parts and blocks of methods that stand apart from their class are none."""
     last = facts.source.count(b"\n") + 1
-    keeps, keys = _keeps(facts), _keys(facts)
+    keeps, keys = keeps_of(facts), keys_of(facts)
     found = [SiteNode("module", "", "", 0, len(facts.source) + 1, 1, last, -1, keys=tuple(keys.get("", ())))]
     stack = [0]
     items: list[Definition | Closure] = sorted(
@@ -190,34 +189,13 @@ def _nodes(facts: FileFacts) -> list[SiteNode]:
         while found[stack[-1]].end <= item.start:
             stack.pop()
         node = (
-            None if facts.is_test(item.start) else _node(facts, item, stack[-1], found[stack[-1]].symbol, keeps, keys)
+            None
+            if facts.tests and facts.is_test(item.start)
+            else _node(facts, item, stack[-1], found[stack[-1]].symbol, keeps, keys)
         )
         if node is not None:
             found.append(node)
             stack.append(len(found) - 1)
-    return found
-
-
-def _keeps(facts: FileFacts) -> dict[str, list[tuple[str, str]]]:
-    """Symbol of a function → its parameters with the fields under which they are kept or handed on."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    given = [(key.scope, key.name, key.value) for key in facts.keys if key.kind in ("keyword", "mapping", "field")]
-    given += [(item.scope, item.name.rpartition(".")[2], item.value) for item in facts.assignments if "." in item.name]
-    for scope, name, value in given:
-        if scope >= 0 and value in facts.definitions[scope].parameters:
-            found.setdefault(facts.definitions[scope].symbol, []).append((value, name))
-    return found
-
-
-def _keys(facts: FileFacts) -> dict[str, dict[str, None]]:
-    """Symbol of a definition, empty for the top of the file → the names under which it keeps values, each once."""
-    found: dict[str, dict[str, None]] = {}
-    kept = [(key.scope, key.name) for key in facts.keys if key.kind in _KEPT]
-    kept += [(item.scope, item.name.rpartition(".")[2]) for item in facts.assignments if "." in item.name]
-    for scope, name in kept:
-        names = found.setdefault(facts.symbol(scope), {})
-        if len(names) < _MOST_KEYS:
-            names[name] = None
     return found
 
 
@@ -275,37 +253,40 @@ class Innermost:
         return self._owners[place] if place >= 0 else 0
 
 
-def _call(
-    facts: FileFacts, layout: Layout, family: str, call: Call, inner: Innermost, names: LocalNames
-) -> Site | None:
-    """A call that may reach a node of the repository."""
-    if facts.is_test(call.start):
-        return None
-    origin = names.origin(call)
-    if call.target.startswith("getattr()"):
-        origin = facts.text(call.start, min(call.arguments, call.start + _LONG_HEADER))
-    of_value = call.target.endswith(("[]", "()")) or bool(origin)
-    target = call.qualified
-    known = call.resolved and layout.owns(family, target)
-    if not facts.module and target in names.own:
-        known, target = True, qualified_in("", facts.path, target)
-    last = target.rpartition(".")[2]
-    # What a map of the platform gives is as unknown as what stands in it.
-    resolved = call.resolved and not origin and _ELEMENT.search(target) is None and not names.is_parameter(call)
-    if not known and (resolved or not _IDENTIFIER.fullmatch(bare(last)) or (last in COMMONPLACE and not of_value)):
-        return None
-    return Site(
-        kind="call",
-        node=inner.at(call.start),
-        start=call.start,
-        line=call.line,
-        target=target if known else call.target,
-        known=known,
-        of_value=of_value,
-        origin=origin,
-        head=bare(call.target.partition(".")[0]),
-        arguments=call.arguments,
-    )
+def _calls(
+    facts: FileFacts, own: Memory[str, bool], inner: Innermost, names: LocalNames
+) -> Iterator[tuple[Call, Site | None]]:
+    """All calls, each with its site where it may reach a node of the repository."""
+    for call in facts.calls:
+        if facts.tests and facts.is_test(call.start):
+            yield call, None
+            continue
+        written, target = call.target, call.qualified
+        origin = names.origin(call)
+        if written.startswith("getattr()"):
+            origin = facts.text(call.start, min(call.arguments, call.start + _LONG_HEADER))
+        of_value = bool(origin) or written.endswith(("[]", "()"))
+        known = call.resolved and own[target]
+        if not facts.module and target in names.own:
+            known, target = True, qualified_in("", facts.path, target)
+        if not known and not names.may_reach(call, target, origin, of_value):
+            yield call, None
+            continue
+        yield (
+            call,
+            Site(
+                "call",
+                inner.at(call.start),
+                call.start,
+                call.line,
+                target if known else written,
+                known,
+                of_value,
+                origin,
+                HEADS[written],
+                arguments=call.arguments,
+            ),
+        )
 
 
 def _values(facts: FileFacts, nodes: Sequence[SiteNode], inner: Innermost) -> Iterator[Site]:
@@ -323,7 +304,7 @@ def _values(facts: FileFacts, nodes: Sequence[SiteNode], inner: Innermost) -> It
     calls = iter(facts.calls)
     following = next(calls, None)
     for item in items:
-        if facts.is_test(item.start):
+        if facts.tests and facts.is_test(item.start):
             continue
         while following is not None and following.start <= item.start:
             open_calls.append(following)
@@ -361,7 +342,9 @@ def _made(facts: FileFacts, pairs: Sequence[tuple[Call, Site | None]]) -> Iterat
         around.append(call)
         if site is None or not site.known or site.of_value or outer is None or not outer.arguments < call.start:
             continue
-        slot = _KEYWORD.search(facts.source[max(call.start - _LONG_KEYWORD, outer.arguments + 1) : call.start])
+        before = facts.source[max(call.start - _LONG_KEYWORD, outer.arguments + 1) : call.start]
+        # Only behind its sign does a keyword stand.
+        slot = _KEYWORD.search(before) if before.rstrip()[-1:] in _SIGNS else None
         yield Site(
             kind="value",
             node=site.node,
@@ -381,20 +364,24 @@ def _named(facts: FileFacts, qualified: str) -> str:
 
 def _holding(calls: Sequence[Call], offset: int) -> Call | None:
     """The innermost of these calls among whose arguments an offset lies."""
-    return next((call for call in reversed(calls) if call.arguments < offset < call.end), None)
+    for call in reversed(calls):
+        if call.arguments < offset < call.end:
+            return call
+    return None
 
 
 def _position(source: bytes, start: int, end: int) -> int:
     """How many commas lie between two offsets, outside of brackets and strings; enough for short argument lists."""
     if end - start > _LONG_ARGUMENTS:
         return -1
-    text = _QUOTED.sub(b"", source[start:end])
+    if source.find(b",", start, end) < 0:
+        return 0
     depth = commas = 0
-    for byte in text:
-        if byte in b"([{":
+    for sign in _SIGN.findall(_QUOTED.sub(b"", source[start:end])):
+        if sign == b",":
+            commas += not depth
+        elif sign in b"([{":
             depth += 1
-        elif byte in b")]}":
+        else:
             depth -= 1
-        elif byte == 0x2C and depth == 0:
-            commas += 1
     return commas

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanner.facts import Assignment, Call, Definition, FileFacts
-from scanner.identifiers import Memory
 from scanner.languages import by_name
+from scanner.memory import Memory
 
 #: A name in a function, by the index of its definition (-1 at file level). An attribute of its own object goes by both
 #: names, as in `self.headers`.
@@ -20,10 +20,12 @@ _BRACKET = re.compile(r"[()\[\]{};\n]")
 #: Stores that no fact tells: into a place in a collection, onto what is there, and to several names at once. Each
 #: begins with what is rare in a file.
 _PLACE_STORE = re.compile(r"\][\w$.\[\]()]{0,80}\s?[|+?&]{0,2}=(?![=>])", re.ASCII)
-_ADDED = ("+=", "|=", "?=")
+_ADDED = tuple(re.compile(rf"\{sign}(?==)") for sign in "+|?")
 _UNPACKED = re.compile(r",[ \t]*\*?[\w.]+\)?[ \t]*=(?!=)", re.ASCII)
 _TARGETS = re.compile(r"[ \t]*\(?([\w.]+(?:,[ \t]*\*?[\w.]+)+)\)?[ \t]*=", re.ASCII)
 _SEVERAL = ("let (", "const [", "let [", "var [")
+#: Languages in which no such word declares a name.
+_UNDECLARED = frozenset({"python", "jupyter"})
 _SEVERAL_TARGETS = re.compile(r"\w+ [\[(]([\w$\s,]*)[\])]\s*(?::[^=;]*)?=(?!=)", re.ASCII)
 #: Languages of which the facts tell only where a name is declared, not where it is given another value.
 _DECLARED_ONLY = frozenset({"rust"})
@@ -142,7 +144,7 @@ class Stores:
         filled_by = _FILLED_BY
         for call, owner in [(call, owner) for call in facts.calls if (owner := filled_by[call.target])]:
             self._store_call(call, owner)
-        self._store_statements()
+        self._store_statements(() if facts.language in _UNDECLARED else _SEVERAL)
         if facts.language in _DECLARED_ONLY:
             for match in _AGAIN.finditer(self._text):
                 self._store_line(_NAME, match.end(), self._text.index("=", match.end()) + 1)
@@ -153,22 +155,23 @@ class Stores:
         elif name := _NAME.search(self._text, call.arguments, call.end):
             self._fill(call.scope, name.group(), name.end(), call.end)
 
-    def _store_statements(self) -> None:
+    def _store_statements(self, several: Sequence[str]) -> None:
         text = self._text
         for match in _PLACE_STORE.finditer(text):
             name = _NAME.match(text, _skip(text, text.rfind("\n", 0, match.start()) + 1))
             if name and text.startswith("[", name.end()):
                 self._fill(self.scope_at(name.start()), name.group(), name.end(), self._end(match.end()))
-        for sign in _ADDED:
-            for at in _places(text, sign):
+        for added in _ADDED:
+            for match in added.finditer(text):
+                at = match.start()
                 start = _skip(text, text.rfind("\n", 0, at) + 1)
                 if name := _NAME.match(text, start):
-                    self._fill(self.scope_at(start), name.group(), at, self._end(at + len(sign)))
+                    self._fill(self.scope_at(start), name.group(), at, self._end(at + 2))
         for match in _UNPACKED.finditer(text):
             line = text.rfind("\n", 0, match.start()) + 1
             if (targets := _TARGETS.match(text, line)) and targets.end() == match.end():
                 self._store_line(_TARGETS, line, match.end())
-        for sign in _SEVERAL:
+        for sign in several:
             for at in _places(text, sign):
                 if targets := _SEVERAL_TARGETS.match(text, at):
                     self._store_line(_SEVERAL_TARGETS, at, targets.end())

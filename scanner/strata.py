@@ -33,6 +33,8 @@ class _Place:
 
     @property
     def best(self) -> Candidate:
+        if len(self.candidates) == 1:
+            return self.candidates[0]
         return max(self.candidates, key=lambda item: (item.confidence.rank, item.role == Role.DEFINITION, item.rule))
 
 
@@ -198,12 +200,12 @@ def _finish(
     places: Mapping[tuple[str, str, object], _Place], apart: Mapping[str, Role], wiring: Wiring
 ) -> tuple[Touchpoint, ...]:
     """Places as touchpoints with fingerprints; equals are numbered in the order in which they stand in the file."""
-    ordered = sorted(places.items(), key=lambda item: (item[0][0], item[1].best.line, item[0][1], item[1].best.name))
+    found = [(path, kind, place, place.best) for (path, kind, _), place in places.items()]
+    found.sort(key=lambda item: (item[0], item[3].line, item[1], item[3].name))
     seen: dict[tuple[str, str, str, str, str], int] = {}
     ids: dict[tuple[str, str, int], str] = {}
     made: list[tuple[Touchpoint, _Place]] = []
-    for (path, kind, _), place in ordered:
-        best = place.best
+    for path, kind, place, best in found:
         role = apart.get(path, best.role)
         same = (kind, role.value, path, best.symbol, best.name)
         number = seen[same] = seen.get(same, 0) + 1
@@ -217,7 +219,7 @@ def _finish(
             and path not in apart
             and wiring.is_unwired(path, best.symbol)
         )
-        made.append((_touchpoint(own_id, path, role, place, unwired), place))
+        made.append((_touchpoint(own_id, path, role, place, best, unwired), place))
     return tuple(
         msgspec.structs.replace(item, seam=ids.get((place.owner[0], item.kind, place.owner[1]), ""))
         if place.owner is not None
@@ -226,8 +228,7 @@ def _finish(
     )
 
 
-def _touchpoint(own_id: str, path: str, role: Role, place: _Place, unwired: bool) -> Touchpoint:
-    best = place.best
+def _touchpoint(own_id: str, path: str, role: Role, place: _Place, best: Candidate, unwired: bool) -> Touchpoint:
     rules = tuple(sorted({candidate.rule for candidate in place.candidates}))
     own = {candidate.rule for candidate in place.candidates if candidate.role is not Role.USE or place.owner is None}
     confidence = best.confidence

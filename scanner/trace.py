@@ -13,13 +13,14 @@ from itertools import islice
 import msgspec
 
 from scanner.arguments import arguments_of
+from scanner.atomtables import leading_atom
 from scanner.candidates import Candidate
 from scanner.extents import LONG_EXTENT
 from scanner.facts import Call, Control, Definition, Fact, FileFacts, Key
 from scanner.languages import by_name
 from scanner.matching import Matcher
 from scanner.phrases import plural
-from scanner.plan import Finder, Plan, leading_atom
+from scanner.plan import Finder, Plan
 from scanner.residue import Residue
 from scanner.rules import AllOf, AnyOf, ArgumentTest, Clause, Node, Rule
 from scanner.saying import guarded_lines, say, short

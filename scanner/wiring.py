@@ -95,7 +95,12 @@ class Wiring:
         if name.lower() in _ENTRY_NAMES or name.startswith("__"):
             return True
         # Code that says `getattr(self, f"cmd_{name}")` mentions what such names begin with.
-        return any(name[: at + 1] in self._mentioned for at, char in enumerate(name) if char == "_" and at)
+        at = name.find("_", 1)
+        while at > 0:
+            if name[: at + 1] in self._mentioned:
+                return True
+            at = name.find("_", at + 1)
+        return False
 
     def is_unwired(self, path: str, symbol: str) -> bool:
         """Whether no code uses this definition or the class around it, and nothing outside can be expected to."""

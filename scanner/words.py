@@ -18,7 +18,7 @@ _WORD = re.compile(r"[A-Z]{2,}s(?![a-z0-9])|[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0
 _SHAPED_WORD = re.compile(_WORD.pattern + r"|\*+")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=60_000)
 def split(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words; digits stay with the letters before them.
 
@@ -28,7 +28,7 @@ def split(name: str) -> tuple[str, ...]:
     ('session', 'ids')
     """
     if name.isascii():
-        return tuple(word.lower() for word in _WORD.findall(name))
+        return tuple(map(str.lower, _WORD.findall(name)))
     shape = "".join(map(_shape, name))
     return tuple(name[match.start() : match.end()].lower() for match in _SHAPED_WORD.finditer(shape))
 

@@ -10,8 +10,8 @@ import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path, PurePosixPath
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -209,20 +209,25 @@ def language_of(path: str, head: bytes = b"") -> Language | None:
         path: of the file.
         head: how the file begins.
     """
-    name = PurePosixPath(path).name
+    language = _by_file_name(path.rpartition("/")[2])
+    if language is None and head.startswith(b"#!") and may_be_script(path):
+        return _by_interpreter(head)
+    return language
+
+
+@lru_cache(maxsize=100_000)
+def _by_file_name(name: str) -> Language | None:
     for suffix in _TEMPLATE_SUFFIXES:
         name = name.removesuffix(suffix) or name
     for language in all_languages():
         if name in language.names or (language.suffixes and name.endswith(language.suffixes)):
             return language
-    if head.startswith(b"#!") and may_be_script(path):
-        return _by_interpreter(head)
     return None
 
 
 def may_be_script(path: str) -> bool:
     """Whether only its first line can tell what a file is."""
-    return "." not in PurePosixPath(path).name
+    return "." not in path.rpartition("/")[2]
 
 
 def _by_interpreter(head: bytes) -> Language | None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from scanner.languages import CodeTraits, ImportedName
 from scanner.languages.raw import Outline, RawDefinition, RawName
 from scanner.languages.spelling import dotted
@@ -57,18 +59,17 @@ def leading_parts(name: str) -> Iterator[str]:
         at = max(name.rfind("/", 0, at), name.rfind(".", 0, at))
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(msgspec.Struct):
     """What the names of one definition (or of the file) are bound to: expressions, not yet resolved."""
 
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = {}
     #: Where each name is bound first: in `url := url.Parse(text)` the second `url` is still that of the scope around.
-    since: dict[str, int] = field(default_factory=dict)
-    imports: dict[str, str] = field(default_factory=dict)
+    since: dict[str, int] = {}
+    imports: dict[str, str] = {}
     #: Attributes of a class's objects.
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = {}
     #: Their declared types, where what is assigned to them may say more.
-    declared: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, str] = {}
     #: What a function gives back, as a written name.
     returns: str = ""
 
@@ -101,10 +102,17 @@ class Bindings:
         self._read_definitions()
         self._read_imports()
         for variable in outline.variables:
-            self._bind(variable, outline.scope(variable.start))
+            self._bind(variable, variable.scope)
         self._read_keys()
         self._read_returns()
         self._read_proxies()
+
+    def names(self) -> set[str]:
+        """Every name that some scope of the file binds."""
+        found = {name for _, name in self.children}
+        for scope in self.scopes.values():
+            found.update(scope.names, scope.imports)
+        return found
 
     def class_of(self, scope: int) -> int | None:
         """The class around a scope, or None."""
@@ -308,13 +316,13 @@ class Bindings:
     def _read_keys(self) -> None:
         for key in self._outline.keys:
             if key.kind == "parameter":
-                owner = self.scopes[self._outline.scope(key.start)]
+                owner = self.scopes[key.scope]
                 owner.since[key.name] = 0
                 kept, known = self._outer(self._annotated(key.annotation), owner.names), owner.names.get(key.name, "")
                 if not known or (kept and known.startswith(f"{key.name}.")):
                     owner.names[key.name] = f"{kept}.{key.member}" if kept and key.member else kept
             elif key.kind == "field" and key.annotation:
-                class_index = self.class_of(self._outline.scope(key.start))
+                class_index = self.class_of(key.scope)
                 if class_index is not None:
                     attributes, kept = self.scopes[class_index].attributes, self._annotated(key.annotation)
                     if attributes.get(key.name) and not (kept and self._traits.typed_fields):
@@ -327,7 +335,7 @@ class Bindings:
             if definition.kind not in _CLASSES and definition.returns:
                 self.scopes[index].returns = self._annotated(definition.returns)
         for given in self._outline.returns:
-            index = self._outline.scope(given.start)
+            index = given.scope
             if index >= 0 and not self.scopes[index].returns:
                 self.scopes[index].returns = self._value(given)
 

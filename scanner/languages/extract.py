@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import PurePosixPath
 
 import msgspec
@@ -31,8 +33,10 @@ from scanner.languages.raw import Outline, RawName
 from scanner.languages.references import references
 from scanner.languages.resolve import Resolver
 from scanner.languages.spelling import literal
-from scanner.languages.treequeries import Asked, run
+from scanner.languages.treequeries import Asked
 from scanner.words import split
+
+_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,9 @@ def read(
     if prepared.failure:
         report = ParseReport(failure=prepared.failure)
         return Reading(FileFacts(path, language.name, around.module, b"", report=report), {})
-    found: list[tuple[Asked, int, int]] = []
-    raw = outline(language, source, (lambda root: found.extend(run(language, asked, root))) if asked else None)
-    if len(source) == len(written):  # the same places, so that people are shown what was written
-        raw.source = written
+    raw = outline(language, source, asked)
+    if source is not written and len(source) == len(written):  # the same places: people are shown what was written
+        raw.show(written)
     if language.traits is None:
         reading = Reading(_config_facts(language, path, raw), {})
     else:
@@ -77,8 +80,8 @@ def read(
         resolver = Resolver(raw, language.traits, is_package, around)
         reading = _code_facts(language, language.traits, path, around, raw, resolver)
     facts = language.finish(reading.facts) if language.finish is not None else reading.facts
-    if found:
-        facts = msgspec.structs.replace(facts, matches=_matches(raw, found))
+    if raw.found:
+        facts = msgspec.structs.replace(facts, matches=_matches(raw))
     if prepared.parts:
         facts = in_parts(facts, prepared.parts)
     return reading if facts is reading.facts else replace(reading, facts=facts)
@@ -97,20 +100,15 @@ def _report(raw: Outline) -> ParseReport:
 def _code_facts(
     language: Language, traits: CodeTraits, path: str, around: Surroundings, raw: Outline, resolver: Resolver
 ) -> Reading:
-    calls = [_call(raw, resolver, call) for call in raw.calls]
+    calls = _calls(raw, resolver)
     parameters: dict[int, list[str]] = {}
     for key in raw.keys:
-        if key.kind == "parameter" and (scope := raw.scope(key.start)) >= 0:
+        if key.kind == "parameter" and (scope := key.scope) >= 0:
             # Those of nameless functions in its body are not its own; without a body, all are.
             owner = raw.definitions[scope]
             if key.start <= owner.body or owner.body == owner.name_start:
                 parameters.setdefault(scope, []).append(key.name)
-    called = {call.anchor for call in raw.calls}
-    keys = [
-        _key(raw, _named_variable(traits, key) if key.kind == "environment" else key)
-        for key in raw.keys
-        if key.name and not (key.kind == "attribute" and key.anchor in called) and len(key.name) <= 200
-    ]
+    keys = _keys(traits, raw)
     keys += _environment_keys(traits, raw, resolver, calls)
     closures, named = references(raw, resolver, around.module, traits.receivers, around.roots)
     facts = FileFacts(
@@ -121,73 +119,100 @@ def _code_facts(
         definitions=tuple(
             _definition(raw, resolver, index, tuple(parameters.get(index, ()))) for index in range(len(raw.definitions))
         ),
-        calls=tuple(sorted(calls, key=lambda call: call.start)),
-        keys=tuple(sorted(keys, key=lambda key: key.start)),
-        assignments=tuple(
-            Assignment(
-                v.start,
-                v.end,
-                raw.line(v.anchor),
-                raw.line(v.end - 1),
-                raw.scope(v.start),
-                v.name,
-                raw.brief(v.value),
-            )
-            for v in raw.variables
-        ),
-        strings=tuple(
-            String(s.start, s.end, raw.line(s.start), raw.line(s.end - 1), raw.scope(s.start), s.name)
-            for s in raw.strings
-        ),
+        calls=tuple(sorted(calls, key=_START)),
+        keys=tuple(sorted(keys, key=_START)),
+        assignments=tuple(_assignments(raw)),
+        strings=tuple(_strings(raw)),
         imports=tuple(
-            Import(start, end, raw.line(start), raw.line(end - 1), raw.scope(start), name.qualified, name.alias)
+            Import(start, end, *raw.place(start, start, end), name.qualified, name.alias)
             for name, start, end in resolver.imports
         ),
         controls=tuple(_controls(raw)),
         closures=closures,
         references=named,
         tests=tuple(raw.tests),
-        prose=tuple(Prose(s, e, raw.line(s), raw.line(e - 1), raw.scope(s)) for s, e in raw.prose),
+        prose=tuple([Prose(start, end, *raw.place(start, start, end)) for start, end in raw.prose]),
         report=_report(raw),
     )
     dynamic = tuple(raw.line(call.anchor) for call in raw.calls if call.name.startswith("getattr()"))
     return Reading(facts, resolver.exports(), dynamic)
 
 
-def _matches(raw: Outline, found: Iterable[tuple[Asked, int, int]]) -> tuple[Match, ...]:
+def _matches(raw: Outline) -> tuple[Match, ...]:
     return tuple(
-        Match(start, end, raw.line(start), raw.line(max(end - 1, start)), raw.scope(start), asked.text)
-        for asked, start, end in sorted(set(found), key=lambda item: (item[1], -item[2], item[0].text))
+        Match(start, end, *raw.place(start, start, max(end, start + 1)), asked.text)
+        for asked, start, end in sorted(set(raw.found), key=lambda item: (item[1], -item[2], item[0].text))
     )
 
 
 def _controls(raw: Outline) -> Iterator[Control]:
     for item in sorted(raw.controls, key=lambda control: (control.start, -control.end)):
-        line, last = raw.line(item.start), raw.line(item.end - 1)
+        start, end = item.start, item.end
         kind: ControlKind = item.kind  # type: ignore[assignment]  # capture names of the queries are the kinds
-        yield Control(item.start, item.end, line, last, raw.scope(item.start), kind, item.body, *item.guarded)
+        yield Control(start, end, *raw.place(start, start, end), kind, item.body, *item.guarded)
 
 
-def _call(raw: Outline, resolver: Resolver, call: RawName) -> Call:
-    scope = raw.scope(call.start)
-    resolution = resolver.resolve_at(call.name, call.start)
-    return Call(
-        call.start,
-        call.end,
-        raw.line(call.anchor),
-        raw.line(call.end - 1),
-        scope,
-        call.name,
-        resolution.qualified,
-        resolution.known,
-        call.value[0],
-    )
+# The loops over calls, keys, assignments and strings run for most of a file's facts, so each finds lines by itself.
 
 
-def _key(raw: Outline, key: RawName) -> Key:
-    kind: KeyKind = key.kind  # type: ignore[assignment]  # capture names of the queries are the kinds
-    line, last = raw.line(key.anchor), raw.line(key.end - 1)
-    return Key(key.start, key.end, line, last, raw.scope(key.start), kind, key.name, key.name, raw.brief(key.value))
+def _calls(raw: Outline, resolver: Resolver) -> list[Call]:
+    newlines, resolve_in = raw.newlines, resolver.resolve_in
+    found: list[Call] = []
+    for call in raw.calls:
+        start, end, name, scope = call.start, call.end, call.name, call.scope
+        meaning = resolve_in(name, start, scope)
+        line, last = bisect_left(newlines, call.anchor) + 1, bisect_left(newlines, end - 1) + 1
+        found.append(Call(start, end, line, last, scope, name, meaning.qualified, meaning.known, call.value[0]))
+    return found
+
+
+def _keys(traits: CodeTraits, raw: Outline) -> list[Key]:
+    newlines, brief = raw.newlines, raw.brief
+    called = {call.anchor for call in raw.calls}
+    found: list[Key] = []
+    for key in raw.keys:
+        written, anchor, end = key.kind, key.anchor, key.end
+        if written == "attribute" and anchor in called:
+            continue
+        kind: KeyKind = written  # type: ignore[assignment]  # capture names of the queries are the kinds
+        name = key.name
+        if 0 < len(name) <= 200:
+            name = _named_variable(traits, name) if kind == "environment" else name
+            line, last = bisect_left(newlines, anchor) + 1, bisect_left(newlines, end - 1) + 1
+            value = brief(key.value) if key.value[1] else ""
+            found.append(Key(key.start, end, line, last, key.scope, kind, name, name, value))
+    return found
+
+
+def _assignments(raw: Outline) -> list[Assignment]:
+    newlines, brief = raw.newlines, raw.brief
+    return [
+        Assignment(
+            item.start,
+            item.end,
+            bisect_left(newlines, item.anchor) + 1,
+            bisect_left(newlines, item.end - 1) + 1,
+            item.scope,
+            item.name,
+            brief(item.value) if item.value[1] else "",
+        )
+        for item in raw.variables
+    ]
+
+
+def _strings(raw: Outline) -> list[String]:
+    newlines = raw.newlines
+    return [
+        String(
+            item.start,
+            item.end,
+            bisect_left(newlines, item.start) + 1,
+            bisect_left(newlines, item.end - 1) + 1,
+            item.scope,
+            item.name,
+        )
+        for item in raw.strings
+    ]
 
 
 def _definition(raw: Outline, resolver: Resolver, index: int, parameters: tuple[str, ...]) -> Definition:
@@ -213,13 +238,13 @@ def _environment_keys(traits: CodeTraits, raw: Outline, resolver: Resolver, call
     """Environment variables: named in a read of the environment, or in SCREAMING_CASE in a call that says `env`."""
 
     def reads(receiver: str, at: RawName) -> bool:
-        return resolver.resolve(receiver, raw.scope(at.start)).qualified in traits.environment
+        return resolver.resolve(receiver, at.scope).qualified in traits.environment
 
     first_string = {string.start: string for string in raw.strings}
     found: list[Key] = []
     for call in calls:
         known = call.qualified in traits.environment
-        if not known and "env" not in split(call.target.rpartition(".")[2]):
+        if not known and not _says_env(call.target.rpartition(".")[2]):
             continue
         at = call.arguments + 1
         while at < call.end and raw.source[at : at + 1].isspace():
@@ -228,9 +253,14 @@ def _environment_keys(traits: CodeTraits, raw: Outline, resolver: Resolver, call
         if string is not None and string.name and (known or _is_variable(string.name)):
             found.append(_environment_key(raw, string))
     for key in raw.keys:
-        name_start = key.anchor if key.kind == "subscript" else key.end - len(key.name)
-        asked = key.name.isupper() if key.kind == "attribute" else key.kind == "subscript" and _is_variable(key.name)
-        receiver = raw.text(key.start, name_start).rstrip(".?![ \n\t") if asked else "("
+        kind, name = key.kind, key.name
+        if kind == "attribute" and name.isupper():
+            name_start = key.end - len(name)
+        elif kind == "subscript" and _is_variable(name):
+            name_start = key.anchor
+        else:
+            continue
+        receiver = raw.text(key.start, name_start).rstrip(".?![ \n\t")
         if not receiver.endswith("(") and reads(receiver, key):
             found.append(_environment_key(raw, key))
     found += [
@@ -241,10 +271,15 @@ def _environment_keys(traits: CodeTraits, raw: Outline, resolver: Resolver, call
     return found
 
 
-def _named_variable(traits: CodeTraits, key: RawName) -> RawName:
-    """An environment variable by its own name, where more than that was captured."""
-    match = traits.variable.search(key.name) if traits.variable is not None else None
-    return replace(key, name=match.group(1)) if match is not None else key
+def _says_env(name: str) -> bool:
+    """Whether `env` is a word of a name; most have not even its letters."""
+    return "env" in name.lower() and "env" in split(name)
+
+
+def _named_variable(traits: CodeTraits, text: str) -> str:
+    """The name of an environment variable, where more than that was captured."""
+    match = traits.variable.search(text) if traits.variable is not None else None
+    return match.group(1) if match is not None else text
 
 
 def _is_variable(name: str) -> bool:
@@ -253,7 +288,7 @@ def _is_variable(name: str) -> bool:
 
 def _environment_key(raw: Outline, named: RawName, name: str = "") -> Key:
     line, name = raw.line(named.anchor), name or named.name
-    return Key(named.start, named.end, line, line, raw.scope(named.start), "environment", name, name)
+    return Key(named.start, named.end, line, line, named.scope, "environment", name, name)
 
 
 def _config_facts(language: Language, path: str, raw: Outline) -> FileFacts:
@@ -279,7 +314,7 @@ def _config_facts(language: Language, path: str, raw: Outline) -> FileFacts:
         module="",
         source=raw.source,
         keys=tuple(keys),
-        strings=tuple(String(s.start, s.end, raw.line(s.start), raw.line(s.end - 1), -1, s.name) for s in raw.strings),
-        prose=tuple(Prose(s, e, raw.line(s), raw.line(e - 1), -1) for s, e in raw.prose),
+        strings=tuple(_strings(raw)),
+        prose=tuple([Prose(start, end, *raw.place(start, start, end)) for start, end in raw.prose]),
         report=_report(raw),
     )

@@ -86,6 +86,7 @@ def nest(result: Outline, decorators: list[tuple[int, int, str]]) -> None:
         result.edges.append(definition.start)
         result.owners.append(index)
     close_until(len(result.source) + 1)
+    result.give_scopes()
 
 
 def _decorated(source: bytes, start: int, pending: list[tuple[int, int, str]]) -> tuple[str, ...]:

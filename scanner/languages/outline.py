@@ -5,89 +5,75 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from scanner.languages import by_name
+from scanner.languages.grammars import cursor_of, grammar_of
 from scanner.languages.nesting import drop_defined, drop_imported, name_owners, nest
 from scanner.languages.raw import Outline, RawControl, RawDefinition, RawName
 from scanner.languages.spelling import last_name, literal, name_of
+from scanner.languages.treequeries import Asked, compiled, holds
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
-    from tree_sitter import Node, Query
+    from tree_sitter import Node
 
     from scanner.languages import Language
 
-
-_NEWLINE = re.compile(rb"\n")
+#: A short name without brackets or operators; any other is asked of the tree (see `name_of`).
+_PLAIN_NAME = re.compile(r"[\w.$]{1,200}", re.ASCII)
 #: What stands beside the bases of a class: Python's keywords, the tags of Go's fields, Rust's lifetimes.
 _NO_BASES = frozenset(
     {"keyword_argument", "lifetime", "type_arguments", "raw_string_literal", "interpreted_string_literal", "comment"}
 )
 #: A class with more bases is none that anybody wrote.
 _MOST_BASES = 100
-#: A pattern of several open captures can be tried in too many ways on hostile input; the cursor then drops some.
-MATCH_LIMIT = 50_000
-#: Cursors are quadratic in depth. Only chains of thousands of names or operators lie deeper, since brackets may not.
-MOST_DEPTH = 1_000
 #: Bytes before a name among the words of a macro in which its receiver is looked for.
 MOST_WORDS = 200
 
 
-@cache
-def grammar_of(name: str) -> Grammar:
-    """The grammar of a language, once a process."""
-    import importlib
-
-    from tree_sitter import Language as GrammarType
-
-    module, _, function = by_name(name).grammar.partition(":")
-    return GrammarType(getattr(importlib.import_module(module), function or "language")())
-
-
-@cache
-def query_of(name: str) -> Query:
-    """The compiled query of a language, once a process: compiling takes longer than most files."""
-    from tree_sitter import Query as QueryType
-
-    return QueryType(grammar_of(name), by_name(name).query)
-
-
-def outline(language: Language, source: bytes, visit: Callable[[Node], None] | None = None) -> Outline:
+def outline(language: Language, source: bytes, asked: tuple[Asked, ...] = ()) -> Outline:
     """Parse a file and collect its captures. Never raises for what the file holds.
 
     Args:
         language: with a grammar.
         source: the file.
-        visit: called with the root of the syntax tree, which does not outlive this call.
+        asked: patterns and queries of rules for this language.
     """
-    from tree_sitter import Parser, QueryCursor
+    from tree_sitter import Parser
 
-    tree = Parser(grammar_of(language.name)).parse(source)
-    result = Outline(source, [match.start() for match in _NEWLINE.finditer(source)])
-    collector = _Collector(result, language.traits.transparent if language.traits is not None else {})
-    cursor = QueryCursor(query_of(language.name), match_limit=MATCH_LIMIT)
-    cursor.set_max_start_depth(MOST_DEPTH)
-    collector.collect(cursor.matches(tree.root_node))
+    root = Parser(grammar_of(language.name)).parse(source).root_node
+    query, rules = compiled(language.name, asked)
+    result = Outline(source, _newlines(source))
+    collector = _Collector(result, language.traits.transparent if language.traits is not None else {}, rules)
+    collector.collect(cursor_of(query).matches(root, holds))
     collector.finish()
-    if visit is not None:
-        visit(tree.root_node)
-    if tree.root_node.has_error:
-        result.lost, result.error_line = _errors(tree.root_node)
+    if root.has_error:
+        result.lost, result.error_line = _errors(root)
     return result
 
 
+def _newlines(source: bytes) -> list[int]:
+    """The offset of each newline: as many bytes as the lines before it have, and a newline after each of these."""
+    ends = [length + at for at, length in enumerate(accumulate(map(len, source.split(b"\n"))))]
+    return ends[:-1]
+
+
 Captures = Mapping[str, "list[Node]"]
+#: (last word of the name of its main capture, the main node, captures of the match)
+Handler = Callable[[str, "Node", Captures], None]
 
 
 class _Collector:
     """Puts each match of a query where it belongs; which way is decided once a pattern."""
 
-    def __init__(self, result: Outline, transparent: Mapping[str, str | int]) -> None:
+    def __init__(
+        self, result: Outline, transparent: Mapping[str, str | int], rules: Mapping[int, Asked] | None = None
+    ) -> None:
         self._result = result
         self._source = result.source
+        self._latin = result.latin
         self._transparent = transparent
+        self._rules = rules or {}
         #: Start, end and name.
         self._decorators: list[tuple[int, int, str]] = []
         self._prose: set[int] = set()
@@ -97,14 +83,20 @@ class _Collector:
         self._worded: list[int] = []
 
     def collect(self, matches: Iterable[tuple[int, Captures]]) -> None:
-        handlers: dict[int, tuple[str, Callable[[str, Node, Captures], None]]] = {}
+        handlers: dict[int, tuple[str, str, Handler]] = {}
         for index, captures in matches:
             known = handlers.get(index)
             if known is None:
+                if index in self._rules:
+                    self._found(self._rules[index], captures)
+                    continue
                 main = next(name for name in captures if "." in name or name in ("comment", "string"))
-                known = handlers[index] = (main, self._handler(main))
-            main, handle = known
-            handle(main, captures[main][0], captures)
+                known = handlers[index] = (main, main.partition(".")[2], self._handler(main))
+            main, kind, handle = known
+            handle(kind, captures[main][0], captures)
+
+    def _found(self, asked: Asked, captures: Captures) -> None:
+        self._result.found += [(asked, node.start_byte, node.end_byte) for node in captures.get("match", ())]
 
     def finish(self) -> None:
         result = self._result
@@ -118,8 +110,8 @@ class _Collector:
         name_owners(result)
         nest(result, self._decorators)
 
-    def _handler(self, main: str) -> Callable[[str, Node, Captures], None]:
-        special: dict[str, Callable[[str, Node, Captures], None]] = {
+    def _handler(self, main: str) -> Handler:
+        special: dict[str, Handler] = {
             "reference.call": self._call,
             "reference.return": self._return,
             "reference.import": self._import,
@@ -139,49 +131,54 @@ class _Collector:
             return self._control
         return special.get(main, self._key if main.startswith("key.") else self._definition)
 
-    def _test(self, main: str, node: Node, captures: Captures) -> None:
+    def _test(self, kind: str, node: Node, captures: Captures) -> None:
         self._result.tests.append((node.start_byte, node.end_byte))
 
-    def _closure(self, main: str, node: Node, captures: Captures) -> None:
+    def _closure(self, kind: str, node: Node, captures: Captures) -> None:
         self._result.closures.append((node.start_byte, node.end_byte, captures["body"][0].start_byte))
 
-    def _call(self, main: str, node: Node, captures: Captures) -> None:
+    def _call(self, kind: str, node: Node, captures: Captures) -> None:
         name, arguments = captures["name"][0], captures.get("arguments")
-        end = name.end_byte
-        target = self._target(name, captures)
+        if "words" not in captures:
+            target = self._name(name)
+        elif target := self._target(name, captures):
+            self._worded.append(len(self._result.calls))
         if not target:
             return
-        if "words" in captures:
-            self._worded.append(len(self._result.calls))
-        value = (arguments[0].start_byte, arguments[0].end_byte) if arguments else (node.end_byte, node.end_byte)
-        last = max(node.end_byte, value[1])
-        self._result.calls.append(RawName("call", target, node.start_byte, last, end - 1, value))
+        last = node.end_byte
+        value = (last, last)
+        if arguments:
+            end = arguments[0].end_byte
+            value = (arguments[0].start_byte, end)
+            last = max(last, end)
+        self._result.calls.append(RawName("call", target, node.start_byte, last, name.end_byte - 1, value))
+
+    def _name(self, node: Node) -> str:
+        text = self._latin[node.start_byte : node.end_byte]
+        return text if _PLAIN_NAME.fullmatch(text) else name_of(node, self._source)
 
     def _target(self, name: Node, captures: Captures) -> str:
-        """What is called; nothing where words of a macro only look like a call."""
-        words = captures.get("words")
-        if not words:
-            return name_of(name, self._source)
+        """What is called among the words of a macro; nothing where they only look like a call."""
         opening, start = captures["arguments"][0].start_byte, name.start_byte
-        before = self._source[max(words[0].start_byte, start - MOST_WORDS) : start]
+        before = self._source[max(captures["words"][0].start_byte, start - MOST_WORDS) : start]
         if self._source[opening : opening + 1] != b"(" or before.rstrip().endswith(b"fn"):
             return ""
         return last_name((before + self._source[start : name.end_byte]).decode("utf-8", "replace"))
 
-    def _return(self, main: str, node: Node, captures: Captures) -> None:
+    def _return(self, kind: str, node: Node, captures: Captures) -> None:
         start, value = node.start_byte, captures["value"][0]
         extent = (value.start_byte, value.end_byte)
         raw = RawName("return", "", start, node.end_byte, start, extent, operand=self._operand(captures))
         self._result.returns.append(raw)
 
-    def _control(self, main: str, node: Node, captures: Captures) -> None:
+    def _control(self, kind: str, node: Node, captures: Captures) -> None:
         bodies, guarded = captures.get("body"), captures.get("guarded")
-        body, end = node.end_byte, node.end_byte
+        body = end = node.end_byte
         if bodies:
             body = bodies[0].start_byte
-            end = bodies[-1].end_byte if main in ("control.branch", "control.handler") else end
+            end = bodies[-1].end_byte if kind in ("branch", "handler") else end
         extent = (guarded[0].start_byte, guarded[-1].end_byte) if guarded else (0, 0)
-        self._result.controls.append(RawControl(main.removeprefix("control."), node.start_byte, end, body, extent))
+        self._result.controls.append(RawControl(kind, node.start_byte, end, body, extent))
 
     def _operand(self, captures: Captures) -> tuple[int, int]:
         """Extent of the part of a value that says what it is."""
@@ -196,77 +193,69 @@ class _Collector:
             node = inner
         return (node.start_byte, node.end_byte) if node is not None else (0, 0)
 
-    def _import(self, main: str, node: Node, captures: Captures) -> None:
+    def _import(self, kind: str, node: Node, captures: Captures) -> None:
         self._result.imports.append(node)
 
-    def _global(self, main: str, node: Node, captures: Captures) -> None:
+    def _global(self, kind: str, node: Node, captures: Captures) -> None:
         self._result.globals += [(name.start_byte, self._text(name)) for name in captures["name"]]
 
-    def _decorator(self, main: str, node: Node, captures: Captures) -> None:
+    def _decorator(self, kind: str, node: Node, captures: Captures) -> None:
         for item in captures.get("name", ()):
-            name = name_of(item, self._source).removesuffix("()")
+            name = self._name(item).removesuffix("()")
             self._decorators.append((item.start_byte, node.end_byte, name))
         for item in captures.get("names", ()):  # several in brackets
             names = "".join(self._text(item).strip("()[]").split()).replace("::", ".")
             self._decorators += [(item.start_byte, node.end_byte, name) for name in names.split(",") if name]
 
-    def _variable(self, main: str, node: Node, captures: Captures) -> None:
+    def _variable(self, kind: str, node: Node, captures: Captures) -> None:
         if "members" in captures:
             for item, key, _ in _members(captures["members"][0]):
-                self._variable(main, item, _bound(captures, item, key, captures.get("value", [])))
+                self._variable(kind, item, _bound(captures, item, key, captures.get("value", [])))
             return
-        start, annotation, operand = node.start_byte, self._annotation(captures), self._operand(captures)
-        member = captures.get("member")
-        for name in captures["name"]:
-            raw = RawName(
-                "variable",
-                name_of(name, self._source).removeprefix("#"),
-                start,
-                node.end_byte,
-                name.start_byte,
-                _value(captures),
-                annotation,
-                operand,
-                self._text(member[0]) if member else "",
-            )
+        start, end, value = node.start_byte, node.end_byte, _value(captures)
+        annotation, operand = self._annotation(captures), self._operand(captures)
+        member = self._text(captures["member"][0]) if "member" in captures else ""
+        for item in captures["name"]:
+            name = self._name(item).removeprefix("#")
+            raw = RawName("variable", name, start, end, item.start_byte, value, annotation, operand, member)
             self._result.variables.append(raw)
 
-    def _key(self, main: str, node: Node, captures: Captures) -> None:
+    def _key(self, kind: str, node: Node, captures: Captures) -> None:
         if "members" in captures:
             for name, member, default in _members(captures["members"][0]):
-                self._key(main, name, _bound(captures, name, member, [default] if default is not None else []))
+                self._key(kind, name, _bound(captures, name, member, [default] if default is not None else []))
             return
-        kind, annotation = main.partition(".")[2], self._annotation(captures)
+        start, end, value, annotation = node.start_byte, node.end_byte, _value(captures), self._annotation(captures)
+        of_value = self._text(captures["member"][0]) if "member" in captures else ""
         for name in captures["name"]:
-            text = literal(self._text(name)) if "string" in name.type else self._text(name).removeprefix("#")
-            raw = RawName(kind, text, node.start_byte, node.end_byte, name.start_byte, _value(captures), annotation)
-            if "member" in captures:
-                raw.member = self._text(captures["member"][0])
+            text = self._text(name)
+            text = literal(text) if "string" in name.type else text.removeprefix("#")
+            raw = RawName(kind, text, start, end, name.start_byte, value, annotation, (0, 0), of_value)
             self._result.keys.append(raw)
 
-    def _quoted_key(self, main: str, node: Node, captures: Captures) -> None:
-        name, kind = captures["name"][0], main.partition(".")[2]
-        start, text = name.start_byte, literal(self._text(name))
-        self._result.keys.append(RawName(kind, text, node.start_byte, node.end_byte, start, _value(captures)))
+    def _quoted_key(self, kind: str, node: Node, captures: Captures) -> None:
+        name = captures["name"][0]
+        text = literal(self._text(name))
+        raw = RawName(kind, text, node.start_byte, node.end_byte, name.start_byte, _value(captures))
+        self._result.keys.append(raw)
 
-    def _attribute(self, main: str, node: Node, captures: Captures) -> None:
+    def _attribute(self, kind: str, node: Node, captures: Captures) -> None:
         name = captures["name"][0]
         end = name.end_byte
-        text = self._source[name.start_byte : end].decode("utf-8", "replace").removeprefix("#")
+        text = self._result.text(name.start_byte, end).removeprefix("#")
         self._result.keys.append(RawName("attribute", text, node.start_byte, end, end - 1))
 
-    def _string(self, main: str, node: Node, captures: Captures) -> None:
+    def _string(self, kind: str, node: Node, captures: Captures) -> None:
         start, end = node.start_byte, node.end_byte
-        text = literal(self._source[start:end].decode("utf-8", "replace"))
-        self._result.strings.append(RawName("string", text, start, end, start))
+        self._result.strings.append(RawName("string", literal(self._result.text(start, end)), start, end, start))
 
-    def _prose_text(self, main: str, node: Node, captures: Captures) -> None:
+    def _prose_text(self, kind: str, node: Node, captures: Captures) -> None:
         start = node.start_byte
         self._result.prose.append((start, node.end_byte))
         self._prose.add(start)
 
-    def _definition(self, main: str, node: Node, captures: Captures) -> None:
-        raw = _raw_definition(self._result, main.partition(".")[2], node, captures)
+    def _definition(self, kind: str, node: Node, captures: Captures) -> None:
+        raw = _raw_definition(self._result, kind, node, captures)
         known = self._defined.setdefault((raw.start, raw.end, raw.name_start), raw)
         if known is raw:
             self._result.definitions.append(raw)
@@ -274,7 +263,7 @@ class _Collector:
             known.bases += tuple(base for base in raw.bases if base not in known.bases)
 
     def _text(self, node: Node) -> str:
-        return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        return self._result.text(node.start_byte, node.end_byte)
 
     def _annotation(self, captures: Captures) -> str:
         types = captures.get("type")

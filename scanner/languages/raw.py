@@ -6,14 +6,17 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from scanner.languages.spelling import literal
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from scanner.languages.treequeries import Asked
 
-@dataclass(slots=True)
-class RawDefinition:
+
+class RawDefinition(msgspec.Struct, gc=False):
     """A definition before its names are resolved."""
 
     kind: str
@@ -38,8 +41,7 @@ class RawDefinition:
     symbol: str = ""
 
 
-@dataclass(slots=True)
-class RawControl:
+class RawControl(msgspec.Struct, gc=False):
     """A loop, branch, handler or exit."""
 
     kind: str
@@ -51,8 +53,7 @@ class RawControl:
     guarded: tuple[int, int] = (0, 0)
 
 
-@dataclass(slots=True)
-class RawName:
+class RawName(msgspec.Struct, gc=False):
     """A call, key, assignment, return or string: a name, an extent and the text of a value."""
 
     kind: str
@@ -68,6 +69,8 @@ class RawName:
     operand: tuple[int, int] = (0, 0)
     #: The member of the value that is meant, as in `const {member: name} = value`.
     member: str = ""
+    #: Index of the innermost definition around its start, or -1.
+    scope: int = -1
 
 
 @dataclass(slots=True)
@@ -91,10 +94,22 @@ class Outline:
     closures: list[tuple[int, int, int]] = field(default_factory=list)
     #: Names that a function declares to be the file's own, with where it does.
     globals: list[tuple[int, str]] = field(default_factory=list)
+    #: What patterns and queries of rules found: which one, and the extent of its `@match`.
+    found: list[tuple[Asked, int, int]] = field(default_factory=list)
     lost: int = 0
     error_line: int = 0
+    #: Where scopes begin and end, and before the first of these places and after each the innermost definition.
     edges: list[int] = field(default_factory=list)
-    owners: list[int] = field(default_factory=list)
+    owners: list[int] = field(default_factory=lambda: [-1])
+    #: The source with a character a byte, so that offsets hold; what is ASCII in it says what it says in UTF-8.
+    latin: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.latin = self.source.decode("latin-1")
+
+    def show(self, source: bytes) -> None:
+        """Put what people are shown in place of what was parsed; offsets are the same."""
+        self.source, self.latin = source, source.decode("latin-1")
 
     def line(self, offset: int) -> int:
         """The line of a byte offset, counted from 1."""
@@ -102,16 +117,28 @@ class Outline:
 
     def scope(self, offset: int) -> int:
         """Index of the innermost definition around a byte offset, or -1."""
-        at = bisect_right(self.edges, offset) - 1
-        return self.owners[at] if at >= 0 else -1
+        return self.owners[bisect_right(self.edges, offset)]
+
+    def give_scopes(self) -> None:
+        """Tell each name its scope, once there are edges."""
+        edges, owners = self.edges, self.owners
+        if edges:
+            for names in (self.calls, self.keys, self.variables, self.returns, self.strings):
+                for name in names:
+                    name.scope = owners[bisect_right(edges, name.start)]
+
+    def place(self, start: int, anchor: int, end: int) -> tuple[int, int, int]:
+        """The line of an anchor, the last line of an extent, and its scope."""
+        newlines = self.newlines
+        last = bisect_left(newlines, end - 1) + 1
+        return bisect_left(newlines, anchor) + 1, last, self.owners[bisect_right(self.edges, start)]
 
     def text(self, start: int, end: int) -> str:
         """Source text of an extent."""
-        return self.source[start:end].decode("utf-8", "replace")
+        text = self.latin[start:end]
+        return text if text.isascii() else self.source[start:end].decode("utf-8", "replace")
 
     def brief(self, extent: tuple[int, int]) -> str:
         """A value on one line, at most 200 characters; of a plain string literal, its content."""
         start, end = extent
-        if start == end:
-            return ""
-        return literal(self.text(start, min(end, start + 800)))[:200]
+        return literal(self.text(start, min(end, start + 800)))[:200] if start != end else ""

@@ -9,6 +9,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from scanner.facts import Closure, Reference
 from scanner.languages.bindings import is_below
 from scanner.languages.raw import Outline, RawDefinition, RawName
@@ -24,7 +26,11 @@ _STORED = re.compile(
     rb"([A-Za-z_$][\w$.]*)"
     rb"(?:\[[^\]\n]*\]\s*=|\.(?:set|insert|append|push|add|push_back)\((?:[^(),\n]*,)?)\s*&?$"
 )
+#: With one of these a stored name ends, but for blanks and `&`.
+_STORES = (b"=", b"(", b",")
 _PACKAGE = b"package "
+#: What stands before a name that is a part of another, or a decorator.
+_NO_FRONT = (b".", b"#", b"@")
 #: `Run: func(` of Go.
 _UNDER_KEY = re.compile(rb"\s*:\s*func\b")
 _QUOTES = (b'"', b"'", b"`")
@@ -48,6 +54,18 @@ def references(
     return _Finder(raw, resolver, module, receivers, roots).found()
 
 
+class _Chain(msgspec.Struct, frozen=True, gc=False):
+    """A dotted name in code."""
+
+    start: int
+    end: int
+    name: bytes
+    #: Between its separators.
+    parts: list[bytes]
+    #: Whether it is the name of a call.
+    is_call: bool
+
+
 class _Finder:
     def __init__(
         self, raw: Outline, resolver: Resolver, module: str, receivers: frozenset[str], roots: frozenset[str]
@@ -56,8 +74,8 @@ class _Finder:
         self._resolver = resolver
         self._receivers = receivers
         self._module = module
-        self._file_names = {item.name for item in raw.variables if raw.scope(item.start) < 0}
-        self._local = {(scope, item.name) for item in raw.variables if (scope := raw.scope(item.start)) >= 0}
+        self._file_names = {item.name for item in raw.variables if item.scope < 0}
+        self._local = {(item.scope, item.name) for item in raw.variables if item.scope >= 0}
         self._own = {item.name.encode() for item in raw.definitions if item.kind != "module"}
         self._imports = {
             name.alias.encode("utf-8", "replace") for name, _, _ in resolver.imports if is_below(name.qualified, roots)
@@ -75,11 +93,11 @@ class _Finder:
         return key.kind in _VALUED and not is_text
 
     def found(self) -> tuple[tuple[Closure, ...], tuple[Reference, ...]]:
-        closures = tuple(self._closure(*item) for item in self._raw.closures)
+        closures = tuple([self._closure(*item) for item in self._raw.closures])
         chains = list(self._chains())
-        kept = [(start, end, name) for start, end, name, is_call in chains if not is_call and self._is_value(name)]
-        kept += [item for start, _, name, _ in chains if (item := self._front(start, name)) is not None]
-        made = [self._reference(start, end, self._value(_dotted(name), start)) for start, end, name in kept]
+        kept = [chain for chain in chains if not chain.is_call and self._is_value(chain.parts)]
+        kept += [front for chain in chains if len(chain.parts) > 2 and (front := self._front(chain)) is not None]
+        made = [self._reference(item.start, item.end, self._value(_dotted(item.name), item.start)) for item in kept]
         found = [item for item in made if item is not None]
         found += [self._keyed(item) for item in self._raw.definitions if self._is_entry(item)]
         tables = {item.holder for item in closures} | {item.holder for item in found}
@@ -89,14 +107,33 @@ class _Finder:
 
     def _is_table(self, item: RawName) -> bool:
         """Whether what a variable holds outlives the function around it."""
-        scope = self._raw.scope(item.start)
+        scope = item.scope
         if item.value == (0, 0):
             return False
         at_rest = scope < 0 or self._raw.definitions[scope].kind in ("class", "module")
         return at_rest or item.name.partition(".")[0] in self._receivers
 
-    def _chains(self) -> Iterator[tuple[int, int, bytes, bool]]:
-        """Dotted names in code that may be of this repository, with whether each is called."""
+    def _chains(self) -> Iterator[_Chain]:
+        """Dotted names in code that may be of this repository."""
+        source = self._raw.source
+        called = {call.anchor for call in self._raw.calls}
+        # Where the own type has a name, `Self::run` names a method, and `self.run` without a call is a field.
+        has_type = "Self" in self._receivers
+        heads = self._own | self._imports | {name.encode() for name in self._receivers}
+        heads |= {name.encode("utf-8", "replace") for name in self._file_names}
+        for match in _CHAIN.finditer(self._code()):
+            if match[1] not in heads:
+                continue
+            start, end = match.span()
+            name = match[0]
+            if source[start - 1 : start] in _NO_FRONT or source.endswith(_PACKAGE, 0, start):
+                continue
+            if not (has_type and name.startswith(b"self.")):
+                parts = name.split(b".") if b"?" not in name and b":" not in name else _SEPARATOR.split(name)
+                yield _Chain(start, end, name, parts, end - 1 in called)
+
+    def _code(self) -> bytes:
+        """The source with blanks for comments, strings and imports: more than half of most files."""
         source = self._raw.source
         blank = _Extents(
             [
@@ -105,31 +142,24 @@ class _Finder:
                 *((start, end, 0) for _, start, end in self._resolver.imports),
             ]
         )
-        called = {call.anchor for call in self._raw.calls}
-        # Where the own type has a name, `Self::run` names a method, and `self.run` without a call is a field.
-        has_type = "Self" in self._receivers
-        heads = self._own | self._imports | {name.encode() for name in self._receivers}
-        heads |= {name.encode("utf-8", "replace") for name in self._file_names}
-        for match in _CHAIN.finditer(source):
-            if match[1] not in heads or source[match.start() - 1 : match.start()] in (b".", b"#", b"@"):
-                continue
-            start, end = match.span()
-            if source.endswith(_PACKAGE, 0, start) or (has_type and match[0].startswith(b"self.")):
-                continue
-            if blank.around(start) < 0:
-                yield start, end, match[0], end - 1 in called
+        pieces: list[bytes] = []
+        at = 0
+        for start, end, _ in blank.extents:
+            pieces += (source[at:start], b" " * (end - start))
+            at = end
+        return b"".join([*pieces, source[at:]])
 
-    def _is_value(self, name: bytes) -> bool:
-        parts = _SEPARATOR.split(name)
+    def _is_value(self, parts: list[bytes]) -> bool:
         return parts[-1].lstrip(b"#") in self._own or parts[0] in self._imports
 
-    def _front(self, start: int, name: bytes) -> tuple[int, int, bytes] | None:
+    def _front(self, chain: _Chain) -> _Chain | None:
         """The member of the own object whose member is named: a property runs, and a method may be bound."""
-        parts = _SEPARATOR.split(name, maxsplit=2)
-        if len(parts) < 3 or parts[0].decode() not in self._receivers or parts[1].lstrip(b"#") not in self._own:
+        parts, name = chain.parts, chain.name
+        if parts[1].lstrip(b"#") not in self._own or parts[0].decode() not in self._receivers:
             return None
-        front = name[: len(name) - len(parts[2])].rstrip(b".?:")
-        return start, start + len(front), front
+        rest = _SEPARATOR.split(name, maxsplit=2)[2]
+        front = name[: len(name) - len(rest)].rstrip(b".?:")
+        return _Chain(chain.start, chain.start + len(front), front, parts[:2], False)
 
     def _is_entry(self, item: RawDefinition) -> bool:
         """Whether a definition is the value under a key of an object."""
@@ -177,7 +207,8 @@ class _Finder:
         around = self._holders.around(start)
         if around >= 0:
             return self._table(self._tables[around].name, self._tables[around].value[0])
-        before = _STORED.search(self._raw.source[max(start - _LOOK_BACK, 0) : start])
+        text = self._raw.source[max(start - _LOOK_BACK, 0) : start]
+        before = _STORED.search(text) if text.rstrip().removesuffix(b"&").rstrip().endswith(_STORES) else None
         return self._table(before.group(1).decode("utf-8", "replace"), start) if before else ""
 
     def _table(self, written: str, at: int) -> str:
@@ -211,12 +242,13 @@ class _Finder:
         found = self._resolver.resolve_at(written, at)
         return found.qualified if found.known else self._own_name(written, at)
 
-    def _mentions(self, chains: Sequence[tuple[int, int, bytes, bool]], tables: set[str]) -> Iterator[Reference]:
+    def _mentions(self, chains: Sequence[_Chain], tables: set[str]) -> Iterator[Reference]:
         """Where a table of this file is read."""
         last = {name.rpartition(".")[2].encode("utf-8", "replace") for name in tables}
-        for start, end, name, is_call in chains:
-            parts = _SEPARATOR.split(name)
-            parts = parts[:-1] if is_call and self._raw.source[end : end + 1] != b"[" else parts
+        for chain in chains if tables else ():
+            start, end, parts = chain.start, chain.end, chain.parts
+            if chain.is_call and self._raw.source[end : end + 1] != b"[":
+                parts = parts[:-1]
             if parts and parts[-1].lstrip(b"#") in last and start not in self._names:
                 table = self._table(_dotted(b".".join(parts)), start)
                 made = self._reference(start, end, table) if table in tables else None
@@ -228,16 +260,18 @@ class _Extents:
     """Extents of a file with a number each, none of which overlaps another but by lying in it."""
 
     def __init__(self, extents: Iterable[tuple[int, int, int]]) -> None:
-        self._extents: list[tuple[int, int, int]] = []
-        for start, end, number in sorted(extents, key=lambda item: (item[0], -item[1])):
-            if not self._extents or start >= self._extents[-1][1]:
-                self._extents.append((start, end, number))
-        self._starts = [start for start, _, _ in self._extents]
+        self.extents: list[tuple[int, int, int]] = []
+        until = 0
+        for start, back, number in sorted([(start, -end, number) for start, end, number in extents]):
+            if start >= until or not self.extents:
+                until = -back
+                self.extents.append((start, until, number))
+        self._starts = [start for start, _, _ in self.extents]
 
     def around(self, offset: int) -> int:
         """The number of the outermost extent around an offset; -1 where there is none."""
         at = bisect_right(self._starts, offset) - 1
-        return self._extents[at][2] if at >= 0 and offset < self._extents[at][1] else -1
+        return self.extents[at][2] if at >= 0 and offset < self.extents[at][1] else -1
 
 
 def _dotted(name: bytes) -> str:

@@ -7,7 +7,7 @@ What other files say comes in as `Surroundings.external`: dotted names of this r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from scanner.languages import CodeTraits
 from scanner.languages.bindings import OWN_OBJECT, Bindings, Scope, Surroundings, bare, is_below
@@ -19,8 +19,7 @@ _DEPTH = 12
 _CALLEE = "("
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(msgspec.Struct, frozen=True, gc=False):
     """What a written name stands for."""
 
     qualified: str
@@ -45,6 +44,10 @@ class Resolver:
             name.decode("utf-8", "replace") for name in (traits.paths.findall(outline.source) if traits.paths else ())
         )
         self._memo: dict[tuple[str, int], Resolution] = {}
+        #: The same of what is called, by its name as written; and the first word of each name.
+        self._called: dict[tuple[str, int], Resolution] = {}
+        self._heads: dict[str, str] = {}
+        self._bound = self._bindings.names() | traits.receivers
         #: Attributes (owner, name and value) that are being looked up, and those whose value leads back to themselves.
         self._open: set[tuple[int, str, str]] = set()
         self._circular: set[tuple[int, str, str]] = set()
@@ -52,13 +55,26 @@ class Resolver:
 
     def resolve_at(self, target: str, offset: int) -> Resolution:
         """What `target`, written at that byte offset, stands for; a header is read by the scope around it."""
-        scope = self._outline.scope(offset)
-        if scope >= 0 and offset < self._outline.definitions[scope].body:
-            scope = self._outline.definitions[scope].scope
-        first = bare(target.partition(".")[0])
-        while scope >= 0 and self._is_outer(first, offset, self._scopes[scope]):
-            scope = self._outline.definitions[scope].scope
-        return self.resolve(target + _CALLEE, scope)
+        return self.resolve_in(target, offset, self._outline.scope(offset))
+
+    def resolve_in(self, target: str, offset: int, scope: int) -> Resolution:
+        """The same, where the innermost definition around the offset is known."""
+        if scope >= 0:
+            definitions = self._outline.definitions
+            if offset < definitions[scope].body:
+                scope = definitions[scope].scope
+            first = self._heads.get(target)
+            if first is None:
+                first = self._heads[target] = bare(target.partition(".")[0])
+            if first not in self._bound:  # the same in every scope
+                scope = -1 if self._traits.anchored is None else scope
+            else:
+                while scope >= 0 and self._is_outer(first, offset, self._scopes[scope]):
+                    scope = definitions[scope].scope
+        found = self._called.get((target, scope))
+        if found is None:
+            found = self._called[(target, scope)] = self.resolve(target + _CALLEE, scope)
+        return found
 
     def resolve(self, target: str, scope: int) -> Resolution:
         """What `target`, written in that scope, stands for; a name about which nothing is known stays as written."""
@@ -119,6 +135,10 @@ class Resolver:
         current, rest = self._head(segments, scope, depth)
         if current is None:
             return Resolution(target, False)
+        if not rest:
+            return Resolution(self._outside(current.qualified), current.known, current.owner)
+        if not self._external and not self._traits.passing and current.owner == -1 and current.qualified:
+            return Resolution(".".join([current.qualified, *rest]), current.known)
         for at, segment in enumerate(rest):
             if self._passes(current.owner, segment):
                 continue
@@ -131,8 +151,10 @@ class Resolver:
 
     def _head(self, segments: list[str], scope: int, depth: int) -> tuple[Resolution | None, list[str]]:
         """The first segment (or `self.attribute`) resolved, and the segments after it."""
-        first, called = bare(segments[0]), segments[0].endswith("()")
-        if scope >= 0 and (first in self._traits.receivers or self._names_own_object(first, scope)):
+        first, called, at = bare(segments[0]), segments[0].endswith("()"), scope
+        if first not in self._bound:  # the same in every scope
+            at = -1
+        elif scope >= 0 and (first in self._traits.receivers or self._names_own_object(first, scope)):
             owner = self._bindings.class_of(scope)
             if owner is not None:
                 if len(segments) == 1 or self._passes(owner, segments[1]):
@@ -140,7 +162,6 @@ class Resolver:
                 return self._attribute(owner, segments[1], depth + 1), segments[2:]
         # `message.Kind` is of the module `message`, also where a variable has its name.
         of_module = len(segments) > 1 and first in self._paths and segments[1][:1].isupper()
-        at = scope
         while True:
             names = self._scopes[at]
             child = self._bindings.children.get((at, first))

@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _LITERAL = re.compile(r"""^[A-Za-z]{0,3}(#*)("{3}|'{3}|"|'|`)(.*)\2\1$""", re.DOTALL)
-#: A string whose content needs no change.
-_SIMPLE = re.compile(r"""(?:"[^"\s]*"|'[^'\s]*')""")
+_QUOTES = frozenset({'"', "'", "`"})
 _PLAIN_NAME = re.compile(r"[\w.$]+")
 _TOKENS = re.compile(r"""[([{}\])]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s([{}\])"']+|["']""")
 _MARKS = {"(": "()", "[": "[]", "{": "{}"}
@@ -25,8 +24,12 @@ _MOST_SEGMENTS = 16
 
 def literal(text: str) -> str:
     """The content of a string literal on one line; any other text on one line."""
-    if _SIMPLE.fullmatch(text):
-        return text[1:-1]
+    if text.isidentifier():
+        return text
+    quote = text[:1]
+    # Most literals have no prefix and no second pair of quotes in them.
+    if quote in _QUOTES and len(text) > 1 and text[-1] == quote and quote not in (content := text[1:-1]):
+        return " ".join(content.split())
     match = _LITERAL.match(text)
     return " ".join((match.group(3) if match else text).split())
 

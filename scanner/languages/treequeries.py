@@ -1,16 +1,17 @@
-"""The patterns and queries of rules, run over the syntax tree while it is there."""
+"""What is looked for in a syntax tree: a language's own query and the patterns and queries of rules, as one query."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from scanner.languages import Language, by_name
-from scanner.languages.outline import MATCH_LIMIT, MOST_DEPTH, grammar_of
+from scanner.languages.grammars import grammar_of
 from scanner.languages.patterns import PatternError, to_query
 
 if TYPE_CHECKING:
@@ -65,40 +66,36 @@ def _bad_expression(query: str) -> str:
 
 
 @cache
-def _compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, tuple[Asked, ...]]:
-    """One query of all, and for each of its patterns which one it came from."""
+def compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, dict[int, Asked]]:
+    """One query of all that is looked for in a language, so that a tree is walked once.
+
+    Returns:
+        The query, and which of its patterns came from which of `asked`; all others are the language's own.
+    """
+    from tree_sitter import Query
+
+    language, grammar = by_name(name), grammar_of(name)
+    found = [one for one in asked if not language.dialect_of or _speaks(language, one)]
+    texts = [language.query, *(_spelled(language, one) for one in found)]
+    query = Query(grammar, "\n".join(texts))
+    # Where each text begins, but for the language's own.
+    begins = list(accumulate(len(text.encode()) + 1 for text in texts[:-1]))
+    places = [bisect_right(begins, query.start_byte_for_pattern(index)) for index in range(query.pattern_count)]
+    return query, {index: found[place - 1] for index, place in enumerate(places) if place}
+
+
+def _speaks(language: Language, asked: Asked) -> bool:
+    """Whether a dialect has what is asked for: JavaScript has no types. For other languages a rule has been checked."""
     from tree_sitter import Query, QueryError
 
-    language = by_name(name)
-    grammar = grammar_of(name)
-    texts: list[str] = []
-    owners: list[Asked] = []
-    for one in asked:
-        try:
-            text = _spelled(language, one)
-            count = Query(grammar, text).pattern_count
-        except (PatternError, QueryError):
-            if not language.dialect_of:  # a rule that loads has been checked
-                raise
-            continue  # JavaScript has no types to ask for
-        texts.append(text)
-        owners += [one] * count
-    return Query(grammar, "\n".join(texts)), tuple(owners)
+    try:
+        Query(grammar_of(language.name), _spelled(language, asked))
+    except (PatternError, QueryError):
+        return False
+    return True
 
 
-def run(language: Language, asked: tuple[Asked, ...], root: Node) -> Iterator[tuple[Asked, int, int]]:
-    """Everything that patterns and queries find below a node: which one, and the byte extent of its `@match`."""
-    from tree_sitter import QueryCursor
-
-    query, owners = _compiled(language.name, asked)
-    cursor = QueryCursor(query, match_limit=MATCH_LIMIT)
-    cursor.set_max_start_depth(MOST_DEPTH)
-    for index, captures in cursor.matches(root, _holds):
-        for node in captures.get("match", ()):
-            yield owners[index], node.start_byte, node.end_byte
-
-
-def _holds(
+def holds(
     predicate: str,
     args: list[tuple[str, Literal["capture", "string"]]],
     pattern_index: int,
