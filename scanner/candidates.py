@@ -68,24 +68,12 @@ class NamedValue(msgspec.Struct, frozen=True, gc=False):
     line: int
 
 
-class FileReport(msgspec.Struct, frozen=True):
-    """All that later rooms know of one file."""
+class FileHead(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known of one file at a glance."""
 
     path: str
     language: str
     module: str
-    candidates: tuple[Candidate, ...] = ()
-    calls: tuple[CallReference, ...] = ()
-    #: What it adds to the graph of calls.
-    sites: FileSites = FileSites()
-    #: Qualified names of definitions, with whether each may be called from outside (decorated, or overriding a base
-    #: that is not here).
-    definitions: tuple[tuple[str, bool], ...] = ()
-    #: Every name that the code mentions other than by defining it.
-    mentioned: frozenset[str] = frozenset()
-    exports: dict[str, str] = {}
-    #: Qualified names of everything that its classes extend.
-    bases: tuple[str, ...] = ()
     values: tuple[NamedValue, ...] = ()
     #: Lines of calls that are chosen at run time.
     dynamic: tuple[int, ...] = ()
@@ -102,3 +90,20 @@ class FileReport(msgspec.Struct, frozen=True):
     #: What contracts say of the records that it holds, and what it says as a document; None for most files.
     data: DataFile | None = None
     page: Page | None = None
+
+
+class FileReport(FileHead, frozen=True):
+    """All that later rooms know of one file."""
+
+    candidates: tuple[Candidate, ...] = ()
+    calls: tuple[CallReference, ...] = ()
+    #: What it adds to the graph of calls.
+    sites: FileSites = FileSites()
+    #: Qualified names of definitions, with whether each may be called from outside (decorated, or overriding a base
+    #: that is not here).
+    definitions: tuple[tuple[str, bool], ...] = ()
+    #: Every name that the code mentions other than by defining it.
+    mentioned: frozenset[str] = frozenset()
+    exports: dict[str, str] = {}
+    #: Qualified names of everything that its classes extend.
+    bases: tuple[str, ...] = ()

@@ -10,9 +10,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
-from scanner.candidates import FileReport
 from scanner.languages import Language, language_of
 from scanner.look import Looker, Task, failed
+from scanner.packed import PackedReport, pack
 from scanner.repository import Entry
 
 #: So many records more than at the last time, and a worker looks for those that only cycles keep: a few dozen MB.
@@ -39,7 +39,7 @@ class Crew:
             self._pool.shutdown(cancel_futures=True)
             _release()
 
-    def look(self, shares: Sequence[Share]) -> Iterator[FileReport]:
+    def look(self, shares: Sequence[Share]) -> Iterator[PackedReport]:
         """Reports in any order."""
         if not shares:
             return
@@ -47,8 +47,8 @@ class Crew:
             self._looker = self._looker or Looker(self._task)
             for entries, external in shares:
                 for entry in entries:
-                    with _without_collector():
-                        report = self._looker.look(entry, external)
+                    with without_collector():
+                        report = pack(self._looker.look(entry, external))
                     yield report
         else:
             if self._pool is None:
@@ -56,7 +56,7 @@ class Crew:
                 self._pool = _pool(self._task, self._workers, {each.name: each for each in found if each}.values())
             yield from self._spread(self._pool, shares)
 
-    def _spread(self, pool: ProcessPoolExecutor, shares: Sequence[Share]) -> Iterator[FileReport]:
+    def _spread(self, pool: ProcessPoolExecutor, shares: Sequence[Share]) -> Iterator[PackedReport]:
         with _deaf_to_interrupts():  # the first task starts the workers
             futures = {pool.submit(_look, share): share for share in shares}
         left: list[Share] = []
@@ -68,7 +68,7 @@ class Crew:
         if left:
             yield from self._one_by_one([([entry], external) for entries, external in left for entry in entries])
 
-    def _one_by_one(self, shares: Sequence[Share]) -> Iterator[FileReport]:
+    def _one_by_one(self, shares: Sequence[Share]) -> Iterator[PackedReport]:
         """After a worker died: one file at a time, so that it is known at which one it dies again."""
         pool = _pool(self._task, 1)
         for share in shares:
@@ -77,7 +77,7 @@ class Crew:
             try:
                 yield from future.result()
             except BrokenProcessPool:
-                yield failed(share[0][0], "crashed", "the parser ended its process")
+                yield pack(failed(share[0][0], "crashed", "the parser ended its process"))
                 pool = _pool(self._task, 1)
         pool.shutdown()
 
@@ -118,8 +118,8 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """Facts are many small records without cycles: collecting them costs a sixth of the time and frees nothing."""
+def without_collector() -> Iterator[None]:
+    """For many small records without cycles: collecting them costs a sixth of the time and frees nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -140,9 +140,9 @@ def _start_worker(task: Task) -> None:
     gc.disable()  # for the reason above
 
 
-def _look(share: Share) -> list[FileReport]:
+def _look(share: Share) -> list[PackedReport]:
     assert _worker is not None, "the pool starts every worker with a looker"
     if gc.get_count()[0] > _MOST_UNCOLLECTED:
         gc.collect()
         gc.freeze()  # what is left are tables that stay
-    return [_worker.look(entry, share[1]) for entry in share[0]]
+    return [pack(_worker.look(entry, share[1])) for entry in share[0]]

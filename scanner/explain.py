@@ -210,7 +210,7 @@ class Explainer:
         places = (*found.touchpoints, *found.entries)
         self._table = Table.of(places)
         self._entries = {entry.path: entry for entry in found.repository.files}
-        self._reports = {report.path: report for report in found.reports}
+        self._reports = {head.path: head for head in found.reports.heads}
         self._by_path: dict[str, list[Touchpoint]] = {}
         for item in places:
             self._by_path.setdefault(item.path, []).append(item)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from scanner.candidates import FileReport
+from scanner.candidates import FileHead
 from scanner.languages import by_name
 from scanner.manifests import Dependency, Manifest
 from scanner.packet import Inventory, InventoryItem, PacketSeam, PacketTouchpoint, Place, Version
@@ -19,7 +19,7 @@ _Values = dict[str, list[Place]]
 _Users = dict[tuple[str, str], set[str]]
 
 
-def inventory(reports: Sequence[FileReport], manifests: Sequence[Manifest], words: Vocabulary) -> Inventory:
+def inventory(reports: Sequence[FileHead], manifests: Sequence[Manifest], words: Vocabulary) -> Inventory:
     """What a repository names, best first.
 
     Args:
@@ -67,7 +67,7 @@ def _asked(manifests: Sequence[Manifest], imported: Collection[str]) -> _Values:
     return found
 
 
-def _users(reports: Sequence[FileReport], manifests: Sequence[Manifest]) -> _Users:
+def _users(reports: Sequence[FileHead], manifests: Sequence[Manifest]) -> _Users:
     found: _Users = {}
     for report in reports:
         for value in report.values:

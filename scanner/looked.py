@@ -17,13 +17,14 @@ from pathlib import PurePosixPath
 import msgspec
 
 from scanner.cache import decoded
-from scanner.candidates import FileReport
+from scanner.candidates import FileHead
 from scanner.contents import Contents
 from scanner.engine import engine, key
 from scanner.languages import Language, language_of
 from scanner.languages.extract import prepare
 from scanner.languages.guard import as_utf8
 from scanner.look import NO_SCRIPT, Task
+from scanner.packed import PackedReport
 from scanner.reading import CODE_LIMIT, DATA_LIMIT, Reader
 from scanner.repository import Entry, Unreadable
 
@@ -42,7 +43,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     """A look as it is kept: `roots` is the key of the leading parts that it was made under."""
 
     roots: bytes
-    report: msgspec.Raw
+    report: PackedReport
 
 
 class Looked:
@@ -67,7 +68,7 @@ class Looked:
         self._size = 0
         self._ids: dict[str, str] = dict(ids or {})
 
-    def recall(self, looks: Sequence[tuple[Entry, Mapping[str, str]]]) -> dict[str, FileReport]:
+    def recall(self, looks: Sequence[tuple[Entry, Mapping[str, str]]]) -> dict[str, PackedReport]:
         """The reports that are known already, by path.
 
         Args:
@@ -77,7 +78,7 @@ class Looked:
             return {}
         self._ids |= self._contents.of([entry for entry, _ in looks if entry.path not in self._ids], _LIMIT)
         keys = {self._key(entry, told): (entry, told) for entry, told in looks if entry.path in self._ids}
-        found: dict[str, FileReport] = {}
+        found: dict[str, PackedReport] = {}
         for each, value in self._cache.get(keys).items():
             entry, told = keys[each]
             report = self._held(each, value, entry, told)
@@ -85,20 +86,19 @@ class Looked:
                 found[entry.path] = self._as_of_here(report, entry)
         return found
 
-    def keep(self, entry: Entry, told: Mapping[str, str], report: FileReport) -> None:
+    def keep(self, entry: Entry, told: Mapping[str, str], report: PackedReport) -> None:
         """Remember a report, once `save` is called; one on a file that changed meanwhile is forgotten."""
-        if entry.path in self._ids and not self._may_pass(entry, report) and self._contents.unchanged(entry):
-            content = msgspec.structs.replace(report, changed=False)
-            value = self._encoded(msgspec.msgpack.encode(content), entry)
+        if entry.path in self._ids and not self._may_pass(entry, report.head) and self._contents.unchanged(entry):
+            value = self._encoded(_with(report, changed=False), entry)
             self._new[self._key(entry, told)] = value
             self._size += len(value)
             if self._size > _MOST_BYTES:
                 self._flush()
 
-    def _may_pass(self, entry: Entry, report: FileReport) -> bool:
+    def _may_pass(self, entry: Entry, head: FileHead) -> bool:
         """Whether a file could not be read, and may be the next time; reports do not say so of data and documents."""
-        if report.failure[0] != NO_SCRIPT or report.data or report.page:
-            return report.failure[0] in _PASSING
+        if head.failure[0] != NO_SCRIPT or head.data or head.page:
+            return head.failure[0] in _PASSING
         data = self._reader.read(entry, _LIMIT)
         return isinstance(data, Unreadable) and data.reason in _PASSING
 
@@ -112,7 +112,7 @@ class Looked:
         keys = {value: _encoded_roots(self._roots[family]) for family, value in self._root_keys.items()}
         self._cache.put({**new, **(keys if new else {})})
 
-    def _held(self, known: bytes, value: bytes, entry: Entry, told: Mapping[str, str]) -> FileReport | None:
+    def _held(self, known: bytes, value: bytes, entry: Entry, told: Mapping[str, str]) -> PackedReport | None:
         """The report, if it holds under the leading parts of today."""
         kept = decoded(value, _Kept)
         if kept is None:
@@ -120,17 +120,17 @@ class Looked:
         if kept.roots != self._roots_of(entry):
             if self._may_differ(entry, kept.roots, told):
                 return None
-            self._new[known] = self._encoded(bytes(kept.report), entry)
-        return decoded(bytes(kept.report), FileReport)
+            self._new[known] = self._encoded(kept.report, entry)
+        return kept.report
 
-    def _as_of_here(self, report: FileReport, entry: Entry) -> FileReport:
+    def _as_of_here(self, report: PackedReport, entry: Entry) -> PackedReport:
         """The report with what differs between trees that hold the same file: whether it is as the commit has it."""
         same = self._task.repository.kind == "revision" or not self._in_git or self._ids[entry.path] == entry.oid
-        if same or report.failure[0]:
+        if same or report.head.failure[0]:
             return report
         data = self._reader.read(entry, _LIMIT)
         changed = isinstance(data, Unreadable) or self._task.repository.changed(entry, data)
-        return msgspec.structs.replace(report, changed=changed)
+        return _with(report, changed=changed)
 
     def _may_differ(self, entry: Entry, before: bytes, told: Mapping[str, str]) -> bool:
         """Whether a leading part that is new or gone may be that of a name in the file."""
@@ -164,8 +164,8 @@ class Looked:
             return key(*sorted(self._root_keys.values()))
         return self._root_keys.get(language.family, b"")
 
-    def _encoded(self, report: bytes, entry: Entry) -> bytes:
-        return msgspec.msgpack.encode(_Kept(self._roots_of(entry), msgspec.Raw(report)))
+    def _encoded(self, report: PackedReport, entry: Entry) -> bytes:
+        return msgspec.msgpack.encode(_Kept(self._roots_of(entry), report))
 
     def _key(self, entry: Entry, told: Mapping[str, str]) -> bytes:
         task, path = self._task, entry.path
@@ -193,6 +193,13 @@ class Looked:
 
 #: Failures that may pass: reading may go well the next time.
 _PASSING = frozenset({"unreadable", "missing object", "behind a link", "not a regular file", "crashed", "too much"})
+
+
+def _with(report: PackedReport, changed: bool) -> PackedReport:
+    """A report that says whether its file is as the commit has it."""
+    if report.head.changed is changed:
+        return report
+    return msgspec.structs.replace(report, head=msgspec.structs.replace(report.head, changed=changed))
 
 
 def _leads(root: str, name: str) -> bool:

@@ -13,6 +13,7 @@ from scanner.assemble import assemble
 from scanner.attest import attested, described_settings
 from scanner.chart import Chart
 from scanner.counting import Index
+from scanner.crew import without_collector
 from scanner.installed import builtin_rules
 from scanner.kinds import KINDS
 from scanner.modules import manifest_names
@@ -28,6 +29,7 @@ from scanner.vocabulary import vocabulary
 from scanner.ways import Ways
 
 
+@without_collector()
 def make_packets(found: Scan, packs: Sequence[Pack]) -> tuple[Packet, ...]:
     """The packets of a scanned repository, one a pack in their order, each as it would be alone.
 
@@ -52,7 +54,7 @@ def chart_of(found: Scan) -> Chart:
     """What the graph of a scanned repository says."""
     surfaces = Surfaces(found.settings, vocabulary(builtin_rules() / "vocabulary.yaml"))
     ways = Ways(found.graph, found.entries, found.seams, surfaces.of, surfaces.aside)
-    sites = {report.path: report.sites for report in found.reports if report.path in found.graph.files}
+    sites = found.reports.sites(found.graph.files)
     names = manifest_names()
     files = (PurePosixPath(entry.path) for entry in found.repository.files)
     packages = frozenset(str(path.parent) for path in files if path.name in names)
@@ -119,7 +121,7 @@ def _reproduce(found: Scan, pack: Pack) -> tuple[str, ...]:
     own = sorted({rule.path for rule in found.rulebook.rules} - _builtin_paths() - kept)
     rules = " ".join(f"--rules {shlex.quote(each)}" for each in (name, *(f"./{Path(path).name}" for path in own)))
     changed = bool(repository.deleted or found.settings.changed) or any(
-        each.changed for files in (found.reports, found.manifests) for each in files
+        each.changed for files in (found.reports.heads, found.manifests) for each in files
     )
     rev = f" --rev {repository.commit}" if repository.commit and not changed else ""
     how = " --no-settings" if found.settings.state == "ignored" else ""

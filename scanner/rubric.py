@@ -110,7 +110,9 @@ def grade_rules(rulebook: Rulebook, only: Set[str] | None = None, found: Scan | 
     """
     plan = Plan(rulebook, Layout())
     said = {rule.id: spoken(rule) for rule in rulebook.rules}
-    there = hits_by_rule(found.touchpoints + found.entries, found.reports) if found is not None else None
+    there = (
+        hits_by_rule(found.touchpoints + found.entries, found.reports.having("claims")) if found is not None else None
+    )
     for rule in rulebook.rules:
         if only is None or rule.path in only:
             others = [text for name, text in said.items() if name != rule.id]

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from scanner.cache import NO_CACHE
-from scanner.candidates import FileReport
+from scanner.candidates import FileHead
 from scanner.contents import Contents
-from scanner.crew import Crew
+from scanner.crew import Crew, without_collector
 from scanner.datafiles import DataFile, is_data
 from scanner.documents import Page, chosen, is_document
 from scanner.exports import second_looks
@@ -26,6 +26,7 @@ from scanner.look import NO_SCRIPT, Task
 from scanner.looked import Looked
 from scanner.manifests import Manifest, read_manifest, size_limit, unread
 from scanner.modules import layout, manifest_names
+from scanner.packed import PackedReport, Reports, unpack
 from scanner.places import category
 from scanner.reading import CONFIG_LIMIT, Reader
 from scanner.repository import Entry, Repository
@@ -56,7 +57,7 @@ class Scan(msgspec.Struct, frozen=True):
     repository: Repository
     rulebook: Rulebook
     #: One a file that was looked at, in order of path.
-    reports: tuple[FileReport, ...]
+    reports: Reports
     #: All touchpoints, best-ranked first.
     touchpoints: tuple[Touchpoint, ...]
     #: All seams, best-ranked first.
@@ -124,13 +125,15 @@ def scan(
     contents = contents or Contents(repository, NO_CACHE)
     looked, told = _look_at_all(task, [*entries, *beside], progress, Looked(task, contents))
     # Of files in no language, data and words are all there is.
-    reports = tuple(report for report in looked if report.failure[0] != NO_SCRIPT)
-    read = {report.path for report in reports}
+    reports = Reports(report for report in looked if report.head.failure[0] != NO_SCRIPT)
+    read = {head.path for head in reports.heads}
     categories = {path: name for path, name in categories.items() if path in read or name in _UNREAD}
     categories |= dict.fromkeys(excluded, "excluded")
-    found = touchpoints(rulebook, reports, roles)
-    graph = link(reports, frozenset(roles), task.layout)
-    found, suppressions = without_suppressed(with_idle(found, graph, reports), settings)
+    with without_collector():
+        found = touchpoints(rulebook, reports.having("names", "claims", "mentions"), roles)
+        graph = link(reports.having("names", "nodes", "sites"), frozenset(roles), task.layout)
+        found = with_idle(found, graph, reports.having("names", "mentions", "nodes"))
+    found, suppressions = without_suppressed(found, settings)
     words = vocabulary(vocabulary_path)
     surfaces = Surfaces(settings, words)
     seams = fold([item for item in found if item.kind not in ENTRY_KINDS], surfaces.of, surfaces.aside)
@@ -142,7 +145,7 @@ def scan(
         seams=seams,
         entries=tuple(item for item in found if item.kind in ENTRY_KINDS),
         graph=graph,
-        apart=_count(categories, reports),
+        apart=_count(categories, reports.heads),
         without_grammar=_without_grammar(repository.files),
         no_language=_no_language(repository.files, read | set(categories)),
         set_apart=frozenset(roles),
@@ -150,8 +153,8 @@ def scan(
         task=task,
         told=told,
         manifests=tuple(_dependencies(repository, manifests, words)),
-        data=tuple(report.data for report in looked if report.data is not None),
-        pages=tuple(report.page for report in looked if report.page is not None),
+        data=tuple(report.head.data for report in looked if report.head.data is not None),
+        pages=tuple(report.head.page for report in looked if report.head.page is not None),
         settings=settings,
         suppressions=suppressions,
         excludes=excludes,
@@ -215,9 +218,9 @@ def _beside(files: Iterable[Entry]) -> list[Entry]:
     ]
 
 
-def _count(categories: Mapping[str, str], reports: Sequence[FileReport]) -> Mapping[str, int]:
+def _count(categories: Mapping[str, str], heads: Iterable[FileHead]) -> Mapping[str, int]:
     counts: dict[str, int] = {}
-    late = {report.path: "generated" for report in reports if report.failure[0] == "generated"}
+    late = {head.path: "generated" for head in heads if head.failure[0] == "generated"}
     for name in {**categories, **late}.values():
         counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
@@ -260,7 +263,7 @@ def _no_language(files: Iterable[Entry], known: Set[str]) -> Mapping[str, int]:
 
 def _look_at_all(
     task: Task, entries: Sequence[Entry], progress: Progress | None, looked: Looked
-) -> tuple[tuple[FileReport, ...], Mapping[str, Mapping[str, str]]]:
+) -> tuple[tuple[PackedReport, ...], Mapping[str, Mapping[str, str]]]:
     """Two looks: at every file by itself, then again at the few that use what another file's names stand for.
 
     Returns:
@@ -274,16 +277,18 @@ def _look_at_all(
     workers = min(os.cpu_count() or 1, 8)
     with Crew(task, 1 if total < _ALONE_BYTES else workers) as crew:
         for report in crew.look([(list(share), nothing) for share in _shares(left)]):
-            done[report.path] = report
-            looked.keep(by_path[report.path], nothing, report)
+            done[report.head.path] = report
+            looked.keep(by_path[report.head.path], nothing, report)
             if progress is not None:
                 progress(len(done), len(entries))
-        told = dict(second_looks(task.layout, task.rulebook, list(done.values())))
+        first = [unpack(report, ("names", "claims")) for report in done.values()]
+        told = dict(second_looks(task.layout, task.rulebook, first))
+        del first
         again = looked.recall([(by_path[path], names) for path, names in told.items()])
         done |= again
         for report in crew.look([([by_path[path]], names) for path, names in told.items() if path not in again]):
-            done[report.path] = report
-            looked.keep(by_path[report.path], told[report.path], report)
+            done[report.head.path] = report
+            looked.keep(by_path[report.head.path], told[report.head.path], report)
     looked.save()
     return tuple(done[path] for path in sorted(done)), told
 

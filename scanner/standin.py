@@ -19,6 +19,7 @@ from scanner.look import Looker, Task
 from scanner.looked import Looked
 from scanner.manifests import size_limit
 from scanner.modules import Layout, manifest_names
+from scanner.packed import pack, unpack
 from scanner.packet import Packet
 from scanner.packs import Pack
 from scanner.remembered import Answers
@@ -133,9 +134,9 @@ class Standins:
             old, new = before.recall([(entry, names)]).get(entry.path), now.recall([(entry, names)]).get(entry.path)
             if new is None and old is not None:
                 looker = looker or Looker(task)
-                new = looker.look(entry, names)
+                new = pack(looker.look(entry, names))
                 now.keep(entry, names, new)
-            same = old is not None and new is not None and same_shape(old, new)
+            same = old is not None and new is not None and same_shape(unpack(old), unpack(new))
             if not same:
                 break
         before.save()

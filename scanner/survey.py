@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from scanner.candidates import FileReport
+from scanner.candidates import FileHead
 from scanner.chart import Chart
 from scanner.counting import standing
 from scanner.graph import Graph
@@ -58,7 +58,7 @@ def survey(scan: Scan, words: Vocabulary, kinds: Sequence[str], chart: Chart | N
     spots = tuple(_blind_spots(scan))
     return Survey(
         repository=described(scan),
-        inventory=inventory(scan.reports, scan.manifests, words),
+        inventory=inventory(scan.reports.heads, scan.manifests, words),
         coverage=_coverage(scan),
         blind_spots=spots,
         completeness=completeness(scan),
@@ -69,7 +69,7 @@ def survey(scan: Scan, words: Vocabulary, kinds: Sequence[str], chart: Chart | N
 def described(scan: Scan) -> Repository:
     """What was scanned, as packets name it."""
     tree, digest = scan.repository, hashlib.sha256()
-    files: list[Manifest | FileReport] = [*scan.manifests, *scan.reports]
+    files: list[Manifest | FileHead] = [*scan.manifests, *scan.reports.heads]
     # What is set apart makes no claim: a test or a page that changes leaves the digest alone, hence committed packets.
     digests = {each.path: each.digest for each in files if each.path not in scan.set_apart}
     digests |= dict(scan.settings.digests)
@@ -116,12 +116,12 @@ def _surfaces_of(seam: Seam, chart: Chart | None) -> Collection[str]:
     return {surface for node in nodes for surface in chart.ways.surfaces_of(node)} or (UNREACHED,)
 
 
-def _read(reports: Iterable[FileReport]) -> list[FileReport]:
+def _read(reports: Iterable[FileHead]) -> list[FileHead]:
     return [report for report in reports if not report.failure[0]]
 
 
 def _coverage(scan: Scan) -> Coverage:
-    read = _read(scan.reports)
+    read = _read(scan.reports.heads)
     languages: dict[str, int] = {}
     for report in read:
         languages[report.language] = languages.get(report.language, 0) + 1
@@ -145,11 +145,11 @@ def _other(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return (*rows[:_MOST_SUFFIXES], *([("other", rest)] if rest else []))
 
 
-def own_code(scan: Scan) -> list[FileReport]:
+def own_code(scan: Scan) -> list[FileHead]:
     """Reports of the agent's own code: no tests, no documentation, nothing generated."""
     return [
         report
-        for report in scan.reports
+        for report in scan.reports.heads
         if report.language in scan.code_languages
         and report.path not in scan.set_apart
         and report.failure[0] != "generated"
@@ -205,14 +205,14 @@ def _blind_spots(scan: Scan) -> Iterable[BlindSpot]:
     for language, paths in _by_language(scan.without_grammar).items():
         detail = f"{language}: no grammar yet, so nothing in it was looked at"
         yield BlindSpot("no grammar", min(paths), 0, detail, len(paths))
-    for report in scan.reports:
+    for report in scan.reports.heads:
         reason, detail = report.failure
         if reason and reason != "generated":
             if reason == "too large":
                 limit = CODE_LIMIT if report.language in scan.code_languages else CONFIG_LIMIT
                 detail = f"{report.size:,} bytes; files over {limit:,} are skipped"
             yield BlindSpot(reason, report.path, 0, detail)
-    for report in _read(scan.reports):
+    for report in _read(scan.reports.heads):
         if report.lost:
             detail = f"{report.lost:,} of {report.size:,} bytes could not be parsed; the rest was read"
             yield BlindSpot("parse errors", report.path, report.error_line, detail)
@@ -220,7 +220,7 @@ def _blind_spots(scan: Scan) -> Iterable[BlindSpot]:
         if manifest.failure:
             detail = f"{manifest.failure}; the versions that it names are unknown"
             yield BlindSpot("manifest not read", manifest.path, 0, detail)
-    dynamic = [(report.path, line) for report in scan.reports for line in report.dynamic]
+    dynamic = [(report.path, line) for report in scan.reports.heads for line in report.dynamic]
     if dynamic:
         path, line = dynamic[0]
         detail = "functions picked by name at run time (`getattr(...)()`); what they call is not followed"

@@ -12,7 +12,7 @@ from scanner.languages.grammars import cursor_of, grammar_of
 from scanner.languages.nesting import drop_defined, drop_imported, name_owners, nest
 from scanner.languages.raw import Outline, RawControl, RawDefinition, RawName
 from scanner.languages.spelling import last_name, literal, name_of
-from scanner.languages.treequeries import Asked, compiled, holds
+from scanner.languages.treequeries import Asked, Found, compiled
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -45,7 +45,7 @@ def outline(language: Language, source: bytes, asked: tuple[Asked, ...] = ()) ->
     query, rules = compiled(language.name, asked)
     result = Outline(source, _newlines(source))
     collector = _Collector(result, language.traits.transparent if language.traits is not None else {}, rules)
-    collector.collect(cursor_of(query).matches(root, holds))
+    collector.collect(cursor_of(query).matches(root))
     collector.finish()
     if root.has_error:
         result.lost, result.error_line = _errors(root)
@@ -67,7 +67,7 @@ class _Collector:
     """Puts each match of a query where it belongs; which way is decided once a pattern."""
 
     def __init__(
-        self, result: Outline, transparent: Mapping[str, str | int], rules: Mapping[int, Asked] | None = None
+        self, result: Outline, transparent: Mapping[str, str | int], rules: Mapping[int, Found] | None = None
     ) -> None:
         self._result = result
         self._source = result.source
@@ -95,8 +95,10 @@ class _Collector:
             main, kind, handle = known
             handle(kind, captures[main][0], captures)
 
-    def _found(self, asked: Asked, captures: Captures) -> None:
-        self._result.found += [(asked, node.start_byte, node.end_byte) for node in captures.get("match", ())]
+    def _found(self, found: Found, captures: Captures) -> None:
+        if found.holds(captures):
+            some = captures.get("match", ())
+            self._result.found += [(found.asked, node.start_byte, node.end_byte) for node in some]
 
     def finish(self) -> None:
         result = self._result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 #: tree-sitter's own would run Python's backtracking expressions; ours are linear.
 _PREDICATE = re.compile(r"#(not-)?(any-)?match\?")
+#: One of ours with the capture and the expression that it is about.
+_OURS = re.compile(r'#(not-)?(any-)?linear-match\?\s+@([\w.-]+)\s+"((?:[^"\\]|\\.)*)"\s*\)', re.DOTALL)
+#: Predicates, those that tree-sitter tests itself left out.
+_UNTESTED = re.compile(r"#(?!(?:not-|any-|any-not-)?eq\?|(?:not-)?any-of\?|is(?:-not)?\?|set!)[\w.-]+[?!]")
+#: A string of a query, or a comment.
+_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|;[^\n]*', re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 #: The expression of such a predicate, as its query spells it.
 _EXPRESSION = re.compile(r'match\?\s+@[\w.-]+\s+"((?:[^"\\]|\\.)*)"')
@@ -65,12 +73,42 @@ def _bad_expression(query: str) -> str:
     return ""
 
 
+class Test(msgspec.Struct, frozen=True):
+    """A predicate of a query: the text of what is captured has, or has not, something that an expression finds."""
+
+    capture: str
+    expression: str
+    is_not: bool
+    is_any: bool
+
+    def holds(self, captures: Mapping[str, Sequence[Node]]) -> bool:
+        """Whether it does of the captures of a match: all nodes of one name, or any of them."""
+        search = _expression(self.expression).search
+        found = (search(node.text or b"") is not None for node in captures.get(self.capture, ()))
+        return (any(found) if self.is_any else all(found)) is not self.is_not
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a pattern of a query stands for."""
+
+    asked: Asked
+    #: Not left to tree-sitter: py-tree-sitter 0.26 keeps some of what it hands to predicates of others for ever, and
+    #: few matches come so far.
+    tests: tuple[Test, ...]
+    #: Whether it has a predicate that nobody knows, which never holds.
+    never: bool
+
+    def holds(self, captures: Mapping[str, Sequence[Node]]) -> bool:
+        """Whether a match is one."""
+        return not self.never and all(test.holds(captures) for test in self.tests)
+
+
 @cache
-def compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, dict[int, Asked]]:
+def compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, dict[int, Found]]:
     """One query of all that is looked for in a language, so that a tree is walked once.
 
     Returns:
-        The query, and which of its patterns came from which of `asked`; all others are the language's own.
+        The query, and what those of its patterns stand for that came from `asked`; all others are the language's own.
     """
     from tree_sitter import Query
 
@@ -81,7 +119,27 @@ def compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, dict[int, Aske
     # Where each text begins, but for the language's own.
     begins = list(accumulate(len(text.encode()) + 1 for text in texts[:-1]))
     places = [bisect_right(begins, query.start_byte_for_pattern(index)) for index in range(query.pattern_count)]
-    return query, {index: found[place - 1] for index, place in enumerate(places) if place}
+    source = "\n".join(texts).encode()
+    patterns = {
+        index: source[query.start_byte_for_pattern(index) : query.end_byte_for_pattern(index)].decode()
+        for index, place in enumerate(places)
+        if place
+    }
+    return query, {index: _found(found[places[index] - 1], text) for index, text in patterns.items()}
+
+
+def _found(asked: Asked, pattern: str) -> Found:
+    text = _STRING_OR_COMMENT.sub(lambda found: "" if found.group().startswith(";") else found.group(), pattern)
+    tests = tuple(
+        Test(capture, re.sub(r"\\(.)", _unescaped, written, flags=re.DOTALL), bool(is_not), bool(is_any))
+        for is_not, is_any, capture, written in _OURS.findall(text)
+    )
+    names = _UNTESTED.findall(_STRING_OR_COMMENT.sub("", text))
+    return Found(asked, tests, len(names) > len(tests))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return _ESCAPED.get(found.group(1), found.group(1))
 
 
 def _speaks(language: Language, asked: Asked) -> bool:
@@ -93,23 +151,6 @@ def _speaks(language: Language, asked: Asked) -> bool:
     except (PatternError, QueryError):
         return False
     return True
-
-
-def holds(
-    predicate: str,
-    args: list[tuple[str, Literal["capture", "string"]]],
-    pattern_index: int,
-    captures: dict[str, list[Node]],
-) -> bool:
-    """Whether a predicate that tree-sitter does not know holds; one that nobody knows does not."""
-    if not predicate.endswith("linear-match?") or len(args) != 2:
-        return False
-    search = _expression(args[1][0]).search
-    found = [search(node.text or b"") is not None for node in captures.get(args[0][0], ())]
-    for nodes in captures.values():
-        nodes.clear()  # py-tree-sitter 0.26 never lets go of these lists, and each node holds on to the whole tree
-    hit = any(found) if "any-" in predicate else all(found)
-    return not hit if predicate.startswith("not-") else hit
 
 
 @cache
