@@ -1,49 +1,44 @@
 """How the time and memory of a scan grow with the repository: real files, repeated under renamed packages.
 
-    python benchmarks/scale.py FOLDER... [--files 5000] [--lines 1500000]
+    python benchmarks/scale.py FOLDER... [--files 50000] [--lines 10000000] [--write]
 
 The code of the folders is copied to a temporary one, again and again, as `copy_1`, `copy_2` and so on, until there is
 enough. Each copy is a program of its own: imports of its packages and the names in its manifests carry its number, so
 that names of one copy never resolve into another. The last copies are parts, by whole folders in an order that mixes
 them; where files are longer than asked for, some long ones are left out, so that both numbers come out. It is done at
-an eighth, a quarter, half and the whole, each scanned in a fresh process. The report is Markdown.
+an eighth, a quarter, half and the whole, each with an empty cache and then with a full one, as whole processes. The
+report is Markdown; `--write` puts it into docs/performance.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import re
-import resource
-import subprocess
+import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from bench import SUFFIXES, machine
+from bench_page import replace as replaced
+from bench_tools import SLOW_SAMPLE, Run, ToolError, packet, run
 
-from scanner.api import load_rules, read_repository
-from scanner.counting import Index
-from scanner.linking import link
-from scanner.making import chart_of
 from scanner.modules import layout, manifest_names
 from scanner.places import category
 from scanner.reading import CODE_LIMIT, Reader
 from scanner.repository import open_repository
 
-PROJECT = Path(__file__).resolve().parent.parent
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+START, END = "<!-- scale: start -->", "<!-- scale: end -->"
+PACK = "tensorzero"
 #: Parts of the whole at which it is measured.
 PARTS = (8, 4, 2, 1)
-_MODEL_CALLS = ("model_call",)
-_EFFECTS = ("side_effect", "delegation", "remote-tool-call")
-_TOPICS = ("session", "run", "trace")
-#: `getrusage` tells kilobytes, on macOS bytes.
-_MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
+#: Warm runs are short, so that what else the machine does shows; the median of so many counts.
+WARM_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +65,27 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one scan took."""
+    """What scans of one size took."""
 
     files: int
     lines: int
     size: int
-    nodes: int
-    edges: int
-    #: Seconds of the whole scan, of joining its reports to a graph (a part of the scan), and of the questions.
-    scan: float
-    graph: float
-    questions: float
-    #: Peaks in bytes: of the process that starts the others, and of the largest of those.
-    memory: int
-    worker: int
+    cold: Run
+    #: With everything in the cache, nothing changed.
+    warm: Run
+    #: Bytes that the cache keeps, and those of the packet as a page.
+    cache: int
+    page: int
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Measure all sizes and print the table."""
+    """Measure all sizes and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--files", type=int, default=5_000)
-    parser.add_argument("--lines", type=int, default=1_500_000)
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--files", type=int, default=50_000)
+    parser.add_argument("--lines", type=int, default=10_000_000)
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} rather than print")
     given = parser.parse_args(words)
-    if given.measure:
-        print(json.dumps(asdict(measure(given.folders[0]))))
-        return 0
     if not all(folder.is_dir() for folder in given.folders) or min(given.files, given.lines) < PARTS[0]:
         parser.error("it needs folders, and numbers of files and lines that can be divided")
     sources = [read_source(folder) for folder in given.folders]
@@ -105,9 +94,17 @@ def main(words: Sequence[str] | None = None) -> int:
     found = []
     for part in PARTS:
         with tempfile.TemporaryDirectory() as name:
-            write_corpus(sources, Path(name), given.files // part, given.lines // part)
-            found.append(measured_apart(Path(name)))
-    print(report(found))
+            corpus = Path(name) / "corpus"
+            write_corpus(sources, corpus, given.files // part, given.lines // part)
+            try:
+                found.append(measure(corpus, Path(name)))
+            except ToolError as error:
+                raise SystemExit(f"error: {error}") from None
+        print(_row(found[-1]), file=sys.stderr)
+    if given.write:
+        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), START, END, report(found)), encoding="utf-8")
+    else:
+        print(report(found))
     return 0
 
 
@@ -240,73 +237,66 @@ def _any(names: Iterable[str]) -> bytes:
     return b"|".join(re.escape(name.encode()) for name in ordered) or rb"(?!)"
 
 
-def measured_apart(folder: Path) -> Measured:
-    """Measure in a process that did nothing before."""
-    command = (sys.executable, str(Path(__file__).resolve()), "--measure", str(folder))
-    environment: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(PROJECT), "SCANNER_CACHE_DIR": ""}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode:
-        raise SystemExit(f"error: the scan ended with {done.returncode}: {done.stderr[-500:]}")
-    return Measured(**json.loads(done.stdout))
+def measure(corpus: Path, beside: Path) -> Measured:
+    """Scan a folder without and with what an earlier scan kept.
 
+    Args:
+        corpus: what to scan.
+        beside: a folder for the cache and the packet.
 
-def measure(folder: Path) -> Measured:
-    """Scan a folder and ask the questions of the graph, taking the time and memory."""
-    _, rulebook = load_rules([])
-    begin = time.perf_counter()
-    found = read_repository(folder, None, rulebook)
-    scanned = time.perf_counter()
-    chart, index = chart_of(found), Index(found.seams)
-    calls = index.running(_MODEL_CALLS)
-    chart.passage(calls)
-    chart.coverage(index.running(_EFFECTS))
-    chart.arrivals(calls, _TOPICS)
-    answered = time.perf_counter()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MEMORY_UNIT
-    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _MEMORY_UNIT
-    # Once more, for its share of the scan; its memory is no longer looked at.
-    again = time.perf_counter()
-    link(found.reports, found.set_apart, found.task.layout)
-    linked = time.perf_counter()
-    own = [path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file()]
+    Raises:
+        ToolError: a scan failed.
+    """
+    cache, page = beside / "cache", beside / "packet.md"
+    tool = packet(corpus, cache, PACK)
+    tool = replace(tool, command=(*tool.command, "--output", str(page), "--force"))
+    cold = run(tool, SLOW_SAMPLE)
+    warm = sorted((run(tool, SLOW_SAMPLE) for _ in range(WARM_RUNS)), key=lambda each: each.wall)
+    own = [path for path in corpus.rglob("*") if path.suffix in SUFFIXES and path.is_file()]
     return Measured(
         files=len(own),
         lines=sum(path.read_bytes().count(b"\n") for path in own),
         size=sum(path.stat().st_size for path in own),
-        nodes=len(found.graph.nodes),
-        edges=len(found.graph.edges),
-        scan=scanned - begin,
-        graph=linked - again,
-        questions=answered - scanned,
-        memory=memory,
-        worker=worker,
+        cold=cold,
+        warm=warm[len(warm) // 2],
+        cache=sum(path.stat().st_size for path in cache.rglob("*") if path.is_file()),
+        page=page.stat().st_size,
     )
 
 
 def report(found: Sequence[Measured]) -> str:
-    """The table; the last column says how the time a line compares with that of the smallest size."""
-    base = _a_line(found[0])
-    rows = [
-        f"| {each.files:,} | {each.lines:,} | {each.size / 1e6:.0f} MB | {each.nodes:,} | {each.edges:,} "
-        f"| {each.scan - each.graph:.1f} s | {each.graph:.2f} s | {each.questions:.2f} s "
-        f"| {each.memory / 2**20:.0f} MB | {each.worker / 2**20:.0f} MB "
-        f"| {1000 * (each.scan + each.questions) / each.files:.1f} ms | {_a_line(each) / base:.2f} |"
-        for each in found
-    ]
+    """A table, and how well time is a straight line over bytes."""
+    sizes = [each.size / 1e6 for each in found]
     return "\n".join(
         [
             f"{machine()}.",
             "",
-            "| files | lines | size | nodes | edges | reading | graph | questions | memory | largest worker | a file "
-            "| time a line, ratio |",
-            "| " + " | ".join(["---"] * 12) + " |",
-            *rows,
+            "| files | lines | size | cold | CPU | memory | warm | CPU | memory | cache | page |",
+            "| " + " | ".join(["---"] * 11) + " |",
+            *map(_row, found),
+            "",
+            *(
+                f"{name} of a cold scan: {_line(sizes, seconds)}"
+                for name, seconds in (
+                    ("CPU", [each.cold.cpu for each in found]),
+                    ("Wall clock", [each.cold.wall for each in found]),
+                )
+            ),
         ]
     )
 
 
-def _a_line(found: Measured) -> float:
-    return (found.scan + found.questions) / found.lines
+def _row(each: Measured) -> str:
+    runs = (f"{some.wall:.1f} s | {some.cpu:.1f} s | {some.memory / 2**20:.0f} MB" for some in (each.cold, each.warm))
+    kept = f"{each.cache / 1e6:.0f} MB | {each.page / 1e3:.0f} kB"
+    return f"| {each.files:,} | {each.lines:,} | {each.size / 1e6:.0f} MB | {' | '.join(runs)} | {kept} |"
+
+
+def _line(sizes: Sequence[float], seconds: Sequence[float]) -> str:
+    """The straight line that fits best, and the share of the variance that it explains."""
+    slope, start = statistics.linear_regression(sizes, seconds)
+    fit = statistics.correlation(sizes, seconds) ** 2
+    return f"{slope:.2f} s a megabyte {'+' if start >= 0 else '-'} {abs(start):.1f} s, R² = {fit:.4f}."
 
 
 if __name__ == "__main__":

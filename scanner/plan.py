@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import msgspec
 
@@ -83,12 +83,14 @@ class Plan:
         everything = [clause for node in nodes for clause in clauses(node)]
         self.texts = {id(clause): _expressions(clause) for clause in everything if leading_atom(clause) == "text"}
         self.expressions = Expressions(source for sources in self.texts.values() for source in sources)
-        self._asked = [
-            (pattern.language, Asked(kind, pattern.source))
-            for kind in ("pattern", "query")
-            for clause in everything
-            for pattern in dict(clause.atoms).get(kind, ())
-        ]
+        asked: dict[str, set[Asked]] = {}
+        for clause in everything:
+            for kind in ("pattern", "query"):
+                for pattern in dict(clause.atoms).get(kind, ()):
+                    asked.setdefault(pattern.language, set()).add(Asked(kind, pattern.source))
+        self._asked = {
+            family: tuple(sorted(found, key=lambda one: (one.text, one.kind))) for family, found in asked.items()
+        }
         #: Words of names in an extent and around a place; each pattern has a bit.
         self.mentions = PatternBits(pattern for clause in everything for pattern in clause.mentions)
         self.around = PatternBits(pattern for clause in everything for pattern in clause.around)
@@ -116,10 +118,9 @@ class Plan:
         known = resolved and not is_below(qualified, self._own.get(family, frozenset()))
         return index.lookup(qualified, known)
 
-    @cache  # noqa: B019  # one plan lives as long as the process
     def asked(self, family: str) -> tuple[Asked, ...]:
         """The patterns and queries that rules have for a family of languages."""
-        return tuple(sorted({one for language, one in self._asked if language == family}, key=lambda one: one.text))
+        return self._asked.get(family, ())
 
     def asks(self, clause: Clause) -> Asks:
         """What a clause asks beside its leading atom; one that is of no rule is prepared anew."""

@@ -268,6 +268,23 @@ def test_records_that_say_what_no_file_does_are_done_without(tmp_path: Path, mon
     assert read_repository(SAMPLE, None, rulebook).reports == reports
 
 
+def test_a_cache_that_holds_less_than_one_scan_changes_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scanner.api import load_rules, packets_at
+
+    packs, rulebook = load_rules(["tensorzero"])
+    monkeypatch.setenv("SCANNER_CACHE_DIR", "")
+    anew = packets_at(SAMPLE, None, packs, rulebook)
+    monkeypatch.setattr(module, "LIMIT", 60_000)
+    monkeypatch.setattr(module, "_KEPT", 40_000)
+    monkeypatch.setattr("scanner.looked._MOST_BYTES", 5_000)
+    monkeypatch.setenv("SCANNER_CACHE_DIR", str(tmp_path))
+    for _ in range(3):
+        assert packets_at(SAMPLE, None, packs, rulebook) == anew
+    assert file_of(tmp_path).stat().st_size < 1_000_000
+
+
 def test_another_release_of_a_library_is_another_scanner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from scanner import engine as room
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
@@ -423,3 +425,12 @@ def test_expressions_that_share_no_literal_with_a_file_are_left_out() -> None:
 
     assert expressions.possible(b"x = RETRY\n") == {"(?i)retry|backoff", "^\\s*$"}
     assert expressions.possible(b"") == {"^\\s*$"}
+
+
+def test_what_a_scan_made_for_matching_is_let_go_of() -> None:
+    plan = Plan(load(), Layout({}, {}))
+    plan.asked("python")
+    left = weakref.ref(plan)
+    del plan
+    gc.collect()
+    assert left() is None
