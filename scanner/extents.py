@@ -11,6 +11,7 @@ from operator import or_
 
 from scanner.facts import Definition, Fact, FileFacts, String
 from scanner.nameindex import PatternBits
+from scanner.offsets import blanked
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _IDENTIFIER_OR_NOT = re.compile(rb"(%s)" % _IDENTIFIER.pattern)
@@ -58,7 +59,7 @@ class Extents:
     @cached_property
     def _marks(self) -> tuple[list[int], list[int]]:
         """Where names that any pattern matches start, in order, and the bits of those patterns."""
-        words = _IDENTIFIER_OR_NOT.split(self._without_blanks())
+        words = _IDENTIFIER_OR_NOT.split(blanked(self._facts.source, self._blanks))
         # Names and what lies between them alternate, so each starts where all before it end.
         starts = list(accumulate(map(len, words)))[::2]
         bits = list(map(self._patterns.of_bytes, words[1::2]))
@@ -68,18 +69,6 @@ class Extents:
         marks += zip(compress([string.start for string in short], held), filter(None, held), strict=True)
         marks.sort()
         return [start for start, _ in marks], [held for _, held in marks]
-
-    def _without_blanks(self) -> bytes:
-        """The source with comments, docstrings and strings blanked."""
-        source = self._facts.source
-        pieces: list[bytes] = []
-        at = 0
-        for start, end in self._blanks:
-            if start >= at:
-                pieces += (source[at:start], b" " * (end - start))
-                at = end
-        pieces.append(source[at:])
-        return b"".join(pieces)
 
     def names(self, fact: Fact) -> frozenset[str]:
         """Identifiers and short strings that count as mentioned by a fact."""

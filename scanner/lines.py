@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Set
 from functools import cache, cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from scanner.facts import Fact, FileFacts
+from scanner.offsets import LINES, blanked, newlines
 from scanner.secrets import mask
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 #: Part of no source; an expression that finds itself in this text tells that the filter works.
 _PROBE = "qzqzqz"
-_BLANK = bytes(10 if byte == 10 else 32 for byte in range(256))
 
 
 class ShownLines:
@@ -46,7 +45,7 @@ class CodeLines:
 
     def __init__(self, facts: FileFacts, expressions: Expressions) -> None:
         self._facts = facts
-        self._source = _without_prose(facts)
+        self._source = blanked(facts.source, ((prose.start, prose.end) for prose in facts.prose), LINES)
         self._possible = expressions.possible(self._source)
         self._lines: dict[int, Line] = {}
 
@@ -129,24 +128,6 @@ def expression(source: str) -> re2._Regexp[str]:
     import re2
 
     return re2.compile(f"(?m){source}", _options())
-
-
-def newlines(source: bytes) -> list[int]:
-    """Offsets of the ends of lines."""
-    # Each line but the last is its length and the sign after it.
-    return [end - 1 for end in accumulate(len(line) + 1 for line in source.split(b"\n")[:-1])]
-
-
-def _without_prose(facts: FileFacts) -> bytes:
-    pieces: list[bytes] = []
-    at = 0
-    for prose in facts.prose:
-        if prose.start >= at:
-            pieces.append(facts.source[at : prose.start])
-            pieces.append(facts.source[prose.start : prose.end].translate(_BLANK))
-            at = prose.end
-    pieces.append(facts.source[at:])
-    return b"".join(pieces)
 
 
 def _scope_edges(facts: FileFacts) -> tuple[list[int], list[int]]:

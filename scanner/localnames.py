@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from scanner.commonplace import COMMONPLACE, LOOKED_UP, WRITTEN_OUT
 from scanner.facts import Call, FileFacts
-from scanner.languages.bindings import bare, is_below
+from scanner.languages.bindings import HEADS, bare, is_below
 from scanner.memory import Memory
 from scanner.modules import Layout
 
@@ -21,8 +21,6 @@ _ELEMENT = re.compile(
     r"(?:^|\.)(?:Readonly|Weak|Hash|BTree|Ordered|default)?(?:Map|dict|Dict|Array|Set|Vec|VecDeque|list|deque)"
     r"\.(?:get|get_mut|pop|popleft|find|shift|at|first|last|values|next|setdefault)(?:\.\w+)?$"
 )
-#: Target of a call → the first name of it.
-HEADS: Memory[str, str] = Memory(lambda target: bare(target.partition(".")[0]))
 
 
 class _Name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -61,13 +61,13 @@ class Looker:
         self._vocabulary = vocabulary(task.vocabulary)
         self._topics = identifiers(task.identifiers)
 
-    def prepare(self, language: Language) -> None:
-        """Make what looks at files of a language have in common, which the first of them would make."""
-        asked = self.plan.asked(language.family)
-        if language.grammar:
-            compiled(language.name, asked)
-        self.plan.meanings(language.family, "", True)
+    def prepare(self, languages: Iterable[Language]) -> None:
+        """Make what looks at files of some languages have in common, which the first of them would make."""
         self.plan.listed.make()
+        for language in languages:
+            if language.grammar:
+                compiled(language.name, self.plan.asked(language.family))
+            self.plan.meanings(language.family, "", True)
 
     def look(self, entry: Entry, external: Mapping[str, str]) -> FileReport:
         """Read one file and report; whatever is in the file, this does not raise.

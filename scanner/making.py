@@ -12,8 +12,8 @@ import msgspec
 from scanner.assemble import assemble
 from scanner.attest import attested, described_settings
 from scanner.chart import Chart
+from scanner.collector import without_collector
 from scanner.counting import Index
-from scanner.crew import without_collector
 from scanner.installed import builtin_rules
 from scanner.kinds import KINDS
 from scanner.modules import manifest_names

@@ -23,7 +23,8 @@ from scanner.facts import (
 from scanner.hitfacts import HitFacts, ground
 from scanner.hits import Hits, Places, decorates
 from scanner.languages import by_name
-from scanner.lines import ShownLines, newlines
+from scanner.lines import ShownLines
+from scanner.offsets import newlines
 from scanner.plan import DEFINITION_ATOMS, Finder, Plan
 from scanner.residue import Lies, Residue, both, either, never
 from scanner.rules import AnyOf, ArgumentTest, Clause, Node, Rule

@@ -13,6 +13,7 @@ from scanner.evidence import only_names
 from scanner.languages.bindings import is_below
 from scanner.languages.treequeries import Asked
 from scanner.lines import Expressions
+from scanner.memory import Memory
 from scanner.modules import Layout
 from scanner.nameindex import PatternBits, QualifiedIndex
 from scanner.rules import AllOf, AnyOf, AtomKind, Clause, NamePattern, Node, Rule, Rulebook
@@ -72,7 +73,7 @@ class Plan:
         self.rulebook = rulebook
         names = frozenset(layout.modules.values())
         self._own = {family: roots & names for family, roots in layout.roots.items()}
-        self._meanings: dict[str, QualifiedIndex[str]] = {}
+        self._meanings = Memory(self._catalogued)
         self.top = tuple(finder for rule in rulebook.rules for finder in finders(rule, rule.find))
         #: Places in `top` by the identity of their clause, and of those that look for lines of text.
         self._top_of: dict[int, list[int]] = {}
@@ -96,7 +97,7 @@ class Plan:
         self.around = PatternBits(pattern for clause in everything for pattern in clause.around)
         self._asks = {id(clause): self._prepared(clause) for clause in everything}
         self._nodes: dict[int, tuple[tuple[Finder, ...], tuple[Clause, ...]]] = {}
-        self._alone: dict[tuple[AtomKind, tuple[NamePattern, ...]], AtomIndex] = {}
+        self._alone = Memory(_alone)
         within = [part for clause in everything for part in (clause.inside, clause.contains, clause.guards)]
         nested = [finder for part in within if part is not None for finder in finders(None, part)]
         #: Clauses of which the facts of a file are listed.
@@ -111,12 +112,11 @@ class Plan:
 
         A package of the repository's own is not the library of that name.
         """
-        index = self._meanings.get(family)
-        if index is None:
-            entries = (entry for entry in self.rulebook.catalog if entry.language == family)
-            index = self._meanings[family] = QualifiedIndex((entry.name, entry.means) for entry in entries)
         known = resolved and not is_below(qualified, self._own.get(family, frozenset()))
-        return index.lookup(qualified, known)
+        return self._meanings[family].lookup(qualified, known)
+
+    def _catalogued(self, family: str) -> QualifiedIndex[str]:
+        return QualifiedIndex((entry.name, entry.means) for entry in self.rulebook.catalog if entry.language == family)
 
     def asked(self, family: str) -> tuple[Asked, ...]:
         """The patterns and queries that rules have for a family of languages."""
@@ -158,10 +158,12 @@ class Plan:
 
     def alone(self, kind: AtomKind, patterns: tuple[NamePattern, ...]) -> AtomIndex:
         """One atom of a clause by itself."""
-        index = self._alone.get((kind, patterns))
-        if index is None:
-            index = self._alone[(kind, patterns)] = AtomIndex(kind, [(Clause(0, 0), patterns)])
-        return index
+        return self._alone[kind, patterns]
+
+
+def _alone(asked: tuple[AtomKind, tuple[NamePattern, ...]]) -> AtomIndex:
+    kind, patterns = asked
+    return AtomIndex(kind, [(Clause(0, 0), patterns)])
 
 
 def _atomless(node: Node) -> Iterator[Clause]:

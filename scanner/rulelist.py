@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from scanner.api import load_rules
 from scanner.errors import UsageError
 from scanner.installed import builtin_rules
 from scanner.kinds import FAMILIES, KINDS, family_of, kinds_of
 from scanner.phrases import aligned
 from scanner.places import printable
 from scanner.rules import Rule
+from scanner.suggestion import suggest
 
 
 def rules_table(family: str | None) -> str:
     """Id, kind and title of every built-in rule, by kind."""
-    from scanner.api import load_rules
-
     kinds = kinds_of(family) if family else tuple(KINDS)
     order = list(KINDS)
     rules = sorted(
@@ -41,7 +41,6 @@ def kinds_table() -> str:
 
 def packs_table() -> str:
     """Every built-in pack."""
-    from scanner.api import load_rules
     from scanner.named import EVERY_PACK
 
     packs, _ = load_rules((EVERY_PACK,))
@@ -56,13 +55,9 @@ def rule_page(rule_id: str) -> str:
     Raises:
         UsageError: when there is none of that id.
     """
-    from scanner.api import load_rules
-
     rules = {rule.id: rule for rule in load_rules(())[1].rules}
     rule = rules.get(rule_id)
     if rule is None:
-        from scanner.suggestion import suggest
-
         near = suggest(rule_id, rules, "see `scanner rules list`")
         raise UsageError(f"no rule is called `{printable(rule_id)}`; {near}")
     head = f"{rule.title}\n{rule.kind} ({family_of(rule.kind)}) · {rule.path}:{rule.line}\n\n{rule.why}\n\n"

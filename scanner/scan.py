@@ -11,8 +11,9 @@ import msgspec
 
 from scanner.cache import NO_CACHE
 from scanner.candidates import FileHead
+from scanner.collector import without_collector
 from scanner.contents import Contents
-from scanner.crew import Crew, without_collector
+from scanner.crew import Crew
 from scanner.datafiles import DataFile, is_data
 from scanner.documents import Page, chosen, is_document
 from scanner.exports import second_looks

@@ -16,7 +16,8 @@ from scanner.flows import OBJECT, Carried, Flows, flows
 from scanner.identifiers import Identifiers
 from scanner.keptnames import keeps_of, keys_of
 from scanner.languages import by_name
-from scanner.localnames import HEADS, LocalNames, owned
+from scanner.languages.bindings import HEADS
+from scanner.localnames import LocalNames, owned
 from scanner.memory import Memory
 from scanner.modules import Layout
 

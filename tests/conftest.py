@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -134,3 +136,10 @@ def facts_of(name: str, content: str | bytes, external: Mapping[str, str] | None
     assert language is not None
     source = as_utf8(content if isinstance(content, bytes) else textwrap.dedent(content).lstrip("\n").encode())
     return read(language, name, source, surroundings(layout([name], {}), language, name, external or {})).facts
+
+
+@pytest.fixture
+def of_benchmarks(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Imports a module of the folder of benchmarks, which is no package, by its name."""
+    monkeypatch.syspath_prepend(builtin_rules().parent / "benchmarks")
+    return importlib.import_module

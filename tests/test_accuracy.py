@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -25,27 +26,18 @@ FIGURES = {
 
 
 @pytest.fixture
-def floors(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    import floors
-
-    return floors
+def floors(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("floors")
 
 
 @pytest.fixture
-def corpora(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    import corpora
-
-    return corpora
+def corpora(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("corpora")
 
 
 @pytest.fixture
-def accuracy(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    import accuracy
-
-    return accuracy
+def accuracy(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("accuracy")
 
 
 # --- floors ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -19,37 +20,24 @@ KINDS = {kind for kinds in FAMILIES.values() for kind in kinds}
 MB = 2**20
 
 
-@pytest.fixture(autouse=True)
-def _path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(BENCHMARKS)
+@pytest.fixture
+def bench(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("bench")
 
 
 @pytest.fixture
-def bench() -> ModuleType:
-    import bench
-
-    return bench
+def pages(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("bench_page")
 
 
 @pytest.fixture
-def pages() -> ModuleType:
-    import bench_page
-
-    return bench_page
+def rules(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("bench_rules")
 
 
 @pytest.fixture
-def rules() -> ModuleType:
-    import bench_rules
-
-    return bench_rules
-
-
-@pytest.fixture
-def tools() -> ModuleType:
-    import bench_tools
-
-    return bench_tools
+def tools(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("bench_tools")
 
 
 @pytest.fixture

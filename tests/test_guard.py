@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -13,11 +14,8 @@ BENCHMARKS = PROJECT / "benchmarks"
 
 
 @pytest.fixture
-def guard(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    import guard
-
-    return guard
+def guard(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("guard")
 
 
 def test_the_scanner_does_no_more_work_than_is_recorded() -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from commandline import PROJECT
 
 
 @pytest.fixture
-def scale(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(PROJECT / "benchmarks")
-    import scale
-
-    return scale
+def scale(of_benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return of_benchmarks("scale")
 
 
 @pytest.fixture

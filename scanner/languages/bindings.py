@@ -11,6 +11,7 @@ import msgspec
 from scanner.languages import CodeTraits, ImportedName
 from scanner.languages.raw import Outline, RawDefinition, RawName
 from scanner.languages.spelling import dotted
+from scanner.memory import Memory
 
 _ANNOTATED = re.compile(r"[A-Za-z_$][\w.$]*")
 _NAME = re.compile(r"[A-Za-z_$][\w.$]*(?:\(\)|\[\w+\])?")
@@ -361,3 +362,7 @@ class Bindings:
 def bare(segment: str) -> str:
     """A segment of a dotted name without the marks of calls and subscripts."""
     return segment.split("(", maxsplit=1)[0].split("[", maxsplit=1)[0]
+
+
+#: The first name of a dotted one, without marks; it is asked of every call.
+HEADS: Memory[str, str] = Memory(lambda target: bare(target.partition(".")[0]))

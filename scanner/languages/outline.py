@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from scanner.languages.grammars import cursor_of, grammar_of
@@ -13,6 +12,7 @@ from scanner.languages.nesting import drop_defined, drop_imported, name_owners, 
 from scanner.languages.raw import Outline, RawControl, RawDefinition, RawName
 from scanner.languages.spelling import last_name, literal, name_of
 from scanner.languages.treequeries import Asked, Found, compiled
+from scanner.offsets import newlines
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,19 +43,13 @@ def outline(language: Language, source: bytes, asked: tuple[Asked, ...] = ()) ->
 
     root = Parser(grammar_of(language.name)).parse(source).root_node
     query, rules = compiled(language.name, asked)
-    result = Outline(source, _newlines(source))
+    result = Outline(source, newlines(source))
     collector = _Collector(result, language.traits.transparent if language.traits is not None else {}, rules)
     collector.collect(cursor_of(query).matches(root))
     collector.finish()
     if root.has_error:
         result.lost, result.error_line = _errors(root)
     return result
-
-
-def _newlines(source: bytes) -> list[int]:
-    """The offset of each newline: as many bytes as the lines before it have, and a newline after each of these."""
-    ends = [length + at for at, length in enumerate(accumulate(map(len, source.split(b"\n"))))]
-    return ends[:-1]
 
 
 Captures = Mapping[str, "list[Node]"]

@@ -15,6 +15,7 @@ from scanner.facts import Closure, Reference
 from scanner.languages.bindings import is_below
 from scanner.languages.raw import Outline, RawDefinition, RawName
 from scanner.languages.resolve import Resolver
+from scanner.offsets import blanked
 
 _CHAIN = re.compile(rb"([A-Za-z_$][\w$]*)(?:(?:\?\.|\.|::)#?[A-Za-z_$][\w$]*)*")
 _SEPARATOR = re.compile(rb"\?\.|\.|::")
@@ -134,20 +135,12 @@ class _Finder:
 
     def _code(self) -> bytes:
         """The source with blanks for comments, strings and imports: more than half of most files."""
-        source = self._raw.source
-        blank = _Extents(
-            [
-                *((start, end, 0) for start, end in self._raw.prose),
-                *((item.start, item.end, 0) for item in self._raw.strings),
-                *((start, end, 0) for _, start, end in self._resolver.imports),
-            ]
-        )
-        pieces: list[bytes] = []
-        at = 0
-        for start, end, _ in blank.extents:
-            pieces += (source[at:start], b" " * (end - start))
-            at = end
-        return b"".join([*pieces, source[at:]])
+        extents = [
+            *self._raw.prose,
+            *((item.start, item.end) for item in self._raw.strings),
+            *((start, end) for _, start, end in self._resolver.imports),
+        ]
+        return blanked(self._raw.source, sorted(extents, key=lambda extent: (extent[0], -extent[1])))
 
     def _is_value(self, parts: list[bytes]) -> bool:
         return parts[-1].lstrip(b"#") in self._own or parts[0] in self._imports

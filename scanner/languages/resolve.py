@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from scanner.languages import CodeTraits
-from scanner.languages.bindings import OWN_OBJECT, Bindings, Scope, Surroundings, bare, is_below
+from scanner.languages.bindings import HEADS, OWN_OBJECT, Bindings, Scope, Surroundings, bare, is_below
 from scanner.languages.raw import Outline
 
 #: Chains of aliases longer than this are cycles or not worth following.
@@ -44,9 +44,8 @@ class Resolver:
             name.decode("utf-8", "replace") for name in (traits.paths.findall(outline.source) if traits.paths else ())
         )
         self._memo: dict[tuple[str, int], Resolution] = {}
-        #: The same of what is called, by its name as written; and the first word of each name.
+        #: The same of what is called, by its name as written.
         self._called: dict[tuple[str, int], Resolution] = {}
-        self._heads: dict[str, str] = {}
         self._bound = self._bindings.names() | traits.receivers
         #: Attributes (owner, name and value) that are being looked up, and those whose value leads back to themselves.
         self._open: set[tuple[int, str, str]] = set()
@@ -63,9 +62,7 @@ class Resolver:
             definitions = self._outline.definitions
             if offset < definitions[scope].body:
                 scope = definitions[scope].scope
-            first = self._heads.get(target)
-            if first is None:
-                first = self._heads[target] = bare(target.partition(".")[0])
+            first = HEADS[target]
             if first not in self._bound:  # the same in every scope
                 scope = -1 if self._traits.anchored is None else scope
             else:

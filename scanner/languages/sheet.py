@@ -24,8 +24,8 @@ from scanner.facts import (
     String,
 )
 from scanner.languages.spelling import literal
+from scanner.offsets import newlines
 
-_NEWLINE = re.compile(rb"\n")
 #: Definitions that stand deeper in each other are listed as neighbours.
 _MOST_NESTED = 30
 _Placed = TypeVar("_Placed", bound=Fact)
@@ -73,7 +73,7 @@ class Sheet:
     _prose: list[Prose] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._newlines = [match.start() for match in _NEWLINE.finditer(self.source)]
+        self._newlines = newlines(self.source)
 
     def line(self, offset: int) -> int:
         """The line of a byte offset, counted from 1."""
