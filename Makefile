@@ -5,22 +5,35 @@ VENV := .venv
 BIN := $(VENV)/bin
 AGENT := gptme==0.35.1
 NAME := $(firstword $(subst ==, ,$(AGENT)))
+BROWSERS := chromium chromium-browser google-chrome
+# With letters and signs to draw, and what keeps a page's processes apart where that needs root.
+CHROMIUM := chromium chromium-sandbox fonts-liberation fonts-dejavu-core
 
-.PHONY: packet test coverage check lint types rules lock accuracy floors bench clean
+.PHONY: packet test coverage browser check lint types rules lock accuracy floors bench bench-page clean
 
 ## Write a packet of a real, pinned, public agent release (of the bundled sample agent when offline).
 packet: $(VENV)/installed
 	$(BIN)/python benchmarks/sample.py $(AGENT) .cache/$(NAME)
 	$(BIN)/scanner packet --rules tensorzero --repo .cache/$(NAME) --output-dir packet --force
-	@echo "read packet/packet.md"
+	@echo "read packet/packet.md, or open packet/packet.html"
 
-## Run the tests.
-test: $(VENV)/installed-dev
+## Run the tests. Those of the page for a design review need a browser.
+test: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest -n auto
 
 ## Run the tests and say what they leave unrun, which takes half as long again.
-coverage: $(VENV)/installed-dev
+coverage: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+## Install Debian's Chromium where no such browser is on the PATH; where that cannot be, say what to install.
+browser:
+	@for name in $(BROWSERS); do command -v "$$name" >/dev/null && exit 0; done; \
+	as=; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
+	if command -v apt-get >/dev/null && { [ -z "$$as" ] || $$as true 2>/dev/null; }; then \
+		echo "installing chromium" && $$as apt-get update -q=2 && \
+		$$as env DEBIAN_FRONTEND=noninteractive apt-get install -q=2 --no-install-recommends $(CHROMIUM) && exit 0; \
+	fi; \
+	echo "no browser: tests of the review page are skipped; install one of $(BROWSERS)" >&2
 
 ## All that CI runs.
 check: lint types rules test
@@ -59,6 +72,10 @@ bench: $(VENV)/installed .cache/rivals/installed
 	$(BIN)/python benchmarks/bench_rules.py
 	$(BIN)/python benchmarks/bench.py $(if $(CORPORA),--corpora "$(CORPORA)") $(if $(RUNS),--runs $(RUNS)) \
 		$(if $(SEMGREP_RUNS),--semgrep-runs $(SEMGREP_RUNS))
+
+## Time how long the review page of a large packet takes to open.
+bench-page: $(VENV)/installed-dev browser
+	$(BIN)/python benchmarks/page.py
 
 # Each by itself, and wheels only: one that is not to be had here keeps none of the others away.
 .cache/rivals/installed: benchmarks/rivals.txt

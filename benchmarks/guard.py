@@ -143,25 +143,47 @@ def load() -> Counts:
 
 
 def scan_copies(copies: int) -> Counts:
-    """A small repository, so many times beside itself, is read, judged and told."""
+    """A small repository, so many times beside itself, is read and judged."""
     from scanner import api
     from scanner.making import make_packets
-    from scanner.render import to_markdown
 
     os.cpu_count = lambda: 1
     packs, rulebook = api.load_rules(["tensorzero"])
-
-    def judged() -> None:
-        found = api.read_repository(Path(folder), None, rulebook)
-        for packet in make_packets(found, packs):
-            to_markdown(packet)
-
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(copies):
-            for sample in SAMPLES:
-                shutil.copytree(sample, Path(folder) / f"copy_{number}_{sample.name}")
-        judged()  # templates and tables are made once a process
+        _copy(Path(folder), copies)
+
+        def judged() -> None:
+            make_packets(api.read_repository(Path(folder), None, rulebook), packs)
+
+        judged()  # tables are made once a process
         return counted(judged)
+
+
+def pages() -> Counts:
+    """The largest of these packets becomes its pages; each is bounded, and is made anew until it is short enough."""
+    from scanner import api
+    from scanner.making import make_shown
+    from scanner.render import to_markdown
+    from scanner.reviewpage import Review, to_html
+
+    os.cpu_count = lambda: 1
+    packs, rulebook = api.load_rules(["tensorzero"])
+    with tempfile.TemporaryDirectory() as folder:
+        _copy(Path(folder), COPIES[-1])
+        ((packet, beside),) = make_shown(api.read_repository(Path(folder), None, rulebook), packs)
+
+    def told() -> None:
+        to_markdown(packet)
+        to_html([Review(packet, beside)])
+
+    told()  # templates are compiled once a process
+    return counted(told)
+
+
+def _copy(folder: Path, copies: int) -> None:
+    for number in range(copies):
+        for sample in SAMPLES:
+            shutil.copytree(sample, folder / f"copy_{number}_{sample.name}")
 
 
 def started(*words: str) -> Counts:
@@ -174,6 +196,7 @@ def started(*words: str) -> Counts:
 JOBS: Mapping[str, Callable[[], Counts]] = {
     "rules": load,
     **{f"scan of {copies}": partial(scan_copies, copies) for copies in COPIES},
+    "pages": pages,
     "scanner --help": lambda: started("--help"),
     "scanner rules list": lambda: started("rules", "list"),
 }

@@ -23,6 +23,7 @@ from scanner.rules import Rulebook
 from scanner.settings import HINT, Honour, Settings, read_settings
 
 if TYPE_CHECKING:
+    from scanner.exhibits import Exhibits
     from scanner.explain import Explanation, Unread
     from scanner.named import Version
     from scanner.scan import Progress, Scan
@@ -218,6 +219,35 @@ def packets_at(
         RuleError: when a template of a pack cannot be filled.
     """
     return _packets(path, rev, packs, rulebook, progress, honour, standins=False)[0]
+
+
+def shown_at(
+    path: Path,
+    rev: str | None,
+    packs: Sequence[Pack],
+    rulebook: Rulebook,
+    progress: Progress | None = None,
+    honour: Honour = UNHEEDED,
+) -> tuple[tuple[Packet, Exhibits], ...]:
+    """The packets with what the page for a design review shows beside each; otherwise as `packets_at`."""
+    repository = without_own(open_repository(path, rev))
+    settings = read_settings(repository, honour)
+    rulebook = _with_own_rules(rulebook, settings)
+
+    def show(cache: Cache) -> tuple[tuple[Packet, Exhibits], ...]:
+        contents = Contents(repository, cache)
+        answers = Answers(repository, settings, honour, rulebook, contents)
+        if found := answers.recall_shown(packs):
+            return found
+        from scanner.making import make_shown
+        from scanner.scan import scan
+
+        seen = scan(repository, rulebook, _vocabulary_path(), progress, settings, contents)
+        found = make_shown(seen, packs)
+        answers.keep_shown(packs, found)
+        return found
+
+    return _with_cache(show)
 
 
 def packets_to_judge(

@@ -13,13 +13,14 @@ from scanner.manifestfile import BundleFile, BundlePack, BundleRepository, Forma
 from scanner.output import make_folder, write_together, written_by_scanner
 from scanner.packet import SCHEMA_VERSION, Packet
 from scanner.render import to_json, to_markdown
+from scanner.reviewpage import Review, to_html
 from scanner.sarif import to_sarif
 
-_SUFFIXES: dict[Format, str] = {"markdown": ".md", "json": ".json", "sarif": ".sarif"}
+_SUFFIXES: dict[Format, str] = {"markdown": ".md", "json": ".json", "sarif": ".sarif", "html": ".html"}
 
 
 def write_bundle(
-    folder: Path, packets: Sequence[Packet], force: bool = False, alerts_only: bool = False
+    folder: Path, reviews: Sequence[Review], force: bool = False, alerts_only: bool = False
 ) -> tuple[str, ...]:
     """Write packets into a folder: `packet.*` of one, `PACK.*` of several, and `manifest.json`.
 
@@ -28,7 +29,7 @@ def write_bundle(
 
     Args:
         folder: made where it is missing.
-        packets: of one repository, at least one.
+        reviews: packets of one repository with what their pages show, at least one.
         force: replace files that scanner did not write.
         alerts_only: as for `to_sarif`.
 
@@ -38,7 +39,8 @@ def write_bundle(
     Raises:
         UsageError: when a file cannot be written, or is somebody else's.
     """
-    files = [*_files(packets, alerts_only)]
+    files = [*_files(reviews, alerts_only)]
+    packets = [review.packet for review in reviews]
     manifest = manifestfile.to_bytes(_manifest(packets, [each for each, _ in files]))
     make_folder(folder)
     before = _earlier(folder)
@@ -47,13 +49,15 @@ def write_bundle(
     return tuple(_cleared(folder, before, frozenset(each.name for each, _ in files)))
 
 
-def _files(packets: Sequence[Packet], alerts_only: bool) -> Iterator[tuple[BundleFile, bytes]]:
-    for packet in packets:
-        stem = _stem(packet, alone=len(packets) == 1)
+def _files(reviews: Sequence[Review], alerts_only: bool) -> Iterator[tuple[BundleFile, bytes]]:
+    for review in reviews:
+        packet = review.packet
+        stem = _stem(packet, alone=len(reviews) == 1)
         contents: dict[Format, bytes] = {
             "markdown": to_markdown(packet).encode(),
             "json": to_json(packet),
             "sarif": to_sarif([packet], alerts_only),
+            "html": to_html([review]).encode(),
         }
         for form, content in contents.items():
             digest = hashlib.sha256(content).hexdigest()

@@ -68,6 +68,15 @@ class NamedValue(msgspec.Struct, frozen=True, gc=False):
     line: int
 
 
+class Run(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Lines of a file that follow each other, as people are shown them (see `scanner.lines.runs_around`)."""
+
+    #: Number of the first, counted from 1.
+    first: int
+    #: Joined by newlines, without one at the end.
+    text: str
+
+
 class FileHead(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of one file at a glance."""
 
@@ -107,3 +116,5 @@ class FileReport(FileHead, frozen=True):
     exports: dict[str, str] = {}
     #: Qualified names of everything that its classes extend.
     bases: tuple[str, ...] = ()
+    #: The lines around its candidates, in order; no line is in two runs, nor do two runs touch.
+    excerpts: tuple[Run, ...] = ()

@@ -19,10 +19,15 @@ from scanner.console import (
     write_out,
 )
 from scanner.errors import UsageError
+from scanner.places import printable
 
 if TYPE_CHECKING:
+    from scanner.baseline import Baseline
     from scanner.committing import Target
+    from scanner.exhibits import Exhibits
+    from scanner.history import History
     from scanner.packet import Packet
+    from scanner.reviewpage import Review
 
 
 @click.command()
@@ -30,13 +35,28 @@ if TYPE_CHECKING:
 @repo_option
 @rev_option
 @click.option(
-    "--format", "form", type=click.Choice(["markdown", "json", "sarif"]), default="markdown", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "html", "terminal", "json", "sarif"]),
+    default="markdown",
+    show_default=True,
 )
 @output_options
 @click.option(
     "--output-dir",
     type=click.Path(path_type=Path),
-    help="Write packet.md, packet.json, packet.sarif (of several packs PACK.*) and manifest.json into this folder.",
+    help="Write packet.md, .html, .json, .sarif (of several packs PACK.*) and manifest.json into this folder.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="Show in HTML what changed since the packets of this JSON file or folder.",
+)
+@click.option(
+    "--history",
+    "past",
+    type=click.Path(path_type=Path),
+    help="Show in HTML the chart of this JSON file of `scanner history`.",
 )
 @click.option(
     "--alerts-only", is_flag=True, help="Leave out of SARIF what is no problem, for forges that show it as one."
@@ -62,6 +82,8 @@ def packet(
     form: str,
     output: Path | None,
     output_dir: Path | None,
+    baseline: Path | None,
+    past: Path | None,
     force: bool,
     alerts_only: bool,
     committed: bool,
@@ -75,10 +97,16 @@ def packet(
     Files of your own rules can be named beside it. Several packs are judged over one scan: their pages follow each
     other, their JSON is `{"packets": [...]}`, their SARIF has a run for each.
 
+    HTML is one page for a design review, which fetches nothing: cards that fold out to the code, the graph of seams,
+    what changed since a baseline.
+
     \b
     Examples:
       scanner packet --rules tensorzero
       scanner packet --rules tensorzero --rules my-rules.yaml --repo ~/src/agent
+      scanner packet --rules tensorzero --format terminal
+      scanner packet --rules tensorzero --format html -o packet.html
+      scanner packet --rules tensorzero --format html --baseline docs/migration -o packet.html
       scanner packet --rules tensorzero --rules human-confirmation --format json
       scanner packet --rules tensorzero --format sarif --alerts-only -o packet.sarif
       scanner packet --rules all --output-dir review/
@@ -90,30 +118,43 @@ def packet(
         raise UsageError("--alerts-only is about SARIF; write `--format sarif` or `--output-dir` beside it")
     if fail_if_changed and not committed:
         raise UsageError("--fail-if-changed is about committed packets; write --committed beside it")
-    if committed and (rev is not None or form == "sarif"):
-        raise UsageError("--committed tells of the files on disk, as Markdown or JSON; leave out --rev and SARIF")
-    from scanner.api import load_packs, packets_at
+    if committed and (rev is not None or form not in ("markdown", "json")):
+        raise UsageError("--committed tells of the files on disk, as Markdown or JSON; leave out --rev and other forms")
+    shows_pages = form == "html" or bool(output_dir)
+    if (baseline or past) and (committed or not shows_pages):
+        raise UsageError(
+            "--baseline and --history are shown in HTML; write `--format html` or `--output-dir` beside it"
+        )
+    from scanner.api import load_packs, packets_at, shown_at
     from scanner.output import write_atomically, written_by_scanner
     from scanner.settings import Honour
 
     honour = Honour.of(no_settings, as_of, dated=not committed)
     packs, rulebook = load_packs(rules)
-    target = _target(repo, output, output_dir, form) if committed else None
-    with Progress() as progress:
-        made = packets_at(repo, rev, packs, rulebook, progress, honour)
-    if target:
+    if committed:
+        target = _target(repo, output, output_dir, form)
+        with Progress() as progress:
+            made = packets_at(repo, rev, packs, rulebook, progress, honour)
         files = target.write(made, rules, not no_settings, force)
         if fail_if_changed and (left := target.not_staged(files)):
             click.echo(left)
             context.exit(1)
         return
-    if output_dir:
-        from scanner.bundle import write_bundle
+    if shows_pages:
+        before, history = _beside(baseline, past, [pack.id for pack in packs])
+        with Progress() as progress:
+            shown = shown_at(repo, rev, packs, rulebook, progress, honour)
+        reviews = _reviews(shown, before, history)
+        if output_dir:
+            _write_folder(output_dir, reviews, force, alerts_only)
+            return
+        from scanner.reviewpage import to_html
 
-        for kept in write_bundle(output_dir, made, force, alerts_only):
-            click.echo(f"note: {kept}", err=True)
-        return
-    content = _rendered(made, form, alerts_only)
+        content = to_html(reviews).encode()
+    else:
+        with Progress() as progress:
+            made = packets_at(repo, rev, packs, rulebook, progress, honour)
+        content = _rendered(made, form, alerts_only, bool(output))
     if output:
         write_atomically(output, content, force, written_by_scanner)
     else:
@@ -126,11 +167,54 @@ def _target(repo: Path, output: Path | None, output_dir: Path | None, form: str)
     return Target(repo, output, output_dir, form)
 
 
-def _rendered(packets: Sequence[Packet], form: str, alerts_only: bool) -> bytes:
+def _beside(baseline: Path | None, past: Path | None, packs: Sequence[str]) -> tuple[Baseline | None, History | None]:
+    """What is compared with, and what came before: asked first, since a scan takes longer than finding no file."""
+    from scanner.baseline import read_baseline
+    from scanner.historyfile import read_history
+
+    before = read_baseline(baseline) if baseline else None
+    history = read_history(past) if past else None
+    told = {series.pack.id for series in history.series} if history else set()
+    for pack in packs:
+        if before:
+            before.of(pack)
+        if past and pack not in told:
+            held = ", ".join(f"`{printable(each)}`" for each in sorted(told))
+            raise UsageError(f"{printable(str(past))} has no history of the pack `{printable(pack)}`; it has {held}")
+    return before, history
+
+
+def _reviews(
+    shown: Sequence[tuple[Packet, Exhibits]], before: Baseline | None, history: History | None
+) -> tuple[Review, ...]:
+    """What pages are made of."""
+    from scanner.diff import compare
+    from scanner.reviewpage import Review
+
+    return tuple(
+        Review(packet, exhibits, compare(before.of(packet.pack.id), packet) if before else None, history)
+        for packet, exhibits in shown
+    )
+
+
+def _write_folder(folder: Path, reviews: Sequence[Review], force: bool, alerts_only: bool) -> None:
+    from scanner.bundle import write_bundle
+
+    for kept in write_bundle(folder, reviews, force, alerts_only):
+        click.echo(f"note: {kept}", err=True)
+
+
+def _rendered(packets: Sequence[Packet], form: str, alerts_only: bool, to_file: bool) -> bytes:
     if form == "sarif":
         from scanner.sarif import to_sarif
 
         return to_sarif(packets, alerts_only)
+    if form == "terminal":
+        from scanner.terminal import how_to_show
+        from scanner.terminalpage import packets_to_terminal
+
+        text = packets_to_terminal(packets) if to_file else packets_to_terminal(packets, *how_to_show())
+        return text.encode("utf-8", "replace")
     from scanner.render import rendered
 
     return rendered(packets, form)

@@ -12,6 +12,7 @@ from scanner import escape
 from scanner.diffpacket import Call, PacketDiff, Side
 from scanner.diffwords import Row, Where, headline, sections, side_words
 from scanner.jsonpage import json_page
+from scanner.links import Links
 from scanner.pages import environment, tidied
 from scanner.places import printable
 from scanner.render import LONGEST_PAGE
@@ -96,9 +97,8 @@ class _Page:
     """How rows of one difference look in Markdown."""
 
     def __init__(self, old: Side, new: Side, limit: _Limit) -> None:
-        self._old, self._new = old, new
+        self._links = [Links(side.permalink, side.changed) for side in (new, old)]
         self._limit = limit
-        self._changed = frozenset(old.changed), frozenset(new.changed)
 
     def row(self, row: Row) -> str:
         """A row as an item of a list."""
@@ -113,11 +113,8 @@ class _Page:
         return "\n  - ".join([line, *rest])
 
     def _place(self, place: Where) -> str:
-        side = self._old if place.is_old else self._new
         label = escape.code(f"{escape.shorten(escape.visible(place.path), 80)}:{place.line}")
-        if not self._limit.links or place.path in self._changed[not place.is_old]:
-            return label
-        url = escape.address(side.permalink, place.path, place.line, place.end_line)
+        url = self._links[place.is_old].of(place) if self._limit.links else ""
         return f"[{label}]({url})" if url else label
 
 

@@ -149,19 +149,22 @@ def side_words(side: Side) -> str:
 
 
 def _status(change: StatusChange, mark: str) -> Row:
-    attested = ""
-    if change.now_by:
-        attested = f", on the word of {change.now_by} (found: {change.now_found})"
-    elif change.was_by:
-        attested = f", as found; it was {change.was} on the word of {change.was_by}"
+    attested = attested_words(change)
     lead = "missing now: " if mark == "↓" else ""
     return Row(
         mark,
         (),
         title=change.title,
-        detail=f"{change.was} → {change.now}{attested}",
+        detail=", ".join(filter(None, (f"{change.was} → {change.now}", attested))),
         more=tuple(lead + each for each in change.why),
     )
+
+
+def attested_words(change: StatusChange) -> str:
+    """Whose word a status is or was; empty where both are as found."""
+    if change.now_by:
+        return f"on the word of {change.now_by} (found: {change.now_found})"
+    return f"as found; it was {change.was} on the word of {change.was_by}" if change.was_by else ""
 
 
 def _score(diff: PacketDiff) -> Iterator[Row]:

@@ -21,7 +21,8 @@ LONGEST = 120
 
 _PLACE = re.compile(r"\[\[place:([^\[\]\s]+)\]\]")
 _CODE = re.compile(r"`([^`]+)`")
-_LINKED = re.compile(r"@\w|://|www\.|#\d|\bGH-\d|\b[0-9a-f]{7,}\b", re.IGNORECASE)
+#: Mentions, addresses, issues and commits; what GitLab has beside them (`!1`, `$1`, `&1`, `%v1`, `~bug`); `:emoji:`.
+_LINKED = re.compile(r"@\w|://|www\.|#\d|\bGH-\d|\b[0-9a-f]{7,}\b|[!$&]\d|[%~][\w\"]|:[\w+-]+:", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#!^]")
 _BLOCK_START = re.compile(r"^(?:[-+=:]|\d+(?=[.)]$))")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -86,6 +87,21 @@ def prose(text: str, place: Callable[[str], str | None], table: bool = False) ->
         else:
             pieces.append(_with_code(piece, table, first=not pieces))
     return _side_by_side(pieces).strip()
+
+
+def pieces_of(text: str) -> list[str]:
+    """A text in pieces: every second one is the fingerprint of a place that it refers to."""
+    return _PLACE.split(text)
+
+
+def code_in(text: str) -> list[str]:
+    """A text in pieces: every second one is `code`, without its marks."""
+    return _CODE.split(text)
+
+
+def visible_code(line: str) -> str:
+    """A line of code with its spaces and tabs as they are; hidden characters become `REPLACEMENT`."""
+    return "\t".join(map(_shown, line.split("\t")))
 
 
 def text_only(text: str, place: Callable[[str], str | None]) -> str:

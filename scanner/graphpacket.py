@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+#: Rows of the matrix of surfaces that are none: seams that no known entry point reaches, and those outside of code.
+UNREACHED: Final = "no entry point found"
+NO_CODE: Final = "settings and data"
 
 
 class Function(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ _LEFT: Final = 56
 _RIGHT: Final = 44
 _INSET: Final = 14  # so that no point sits on an edge
 _HEAD: Final = 72
+_NAMED: Final = 50  # of the head, where the picture is named
 _FOOT: Final = 50
 _LEGEND_LINE: Final = 22
 
@@ -94,6 +95,8 @@ class Drawing(msgspec.Struct, frozen=True):
 
     width: int
     height: int
+    #: Where the head ends that names the picture; a page that names it has no need of that.
+    named: int
     left: float
     right: float
     top: float
@@ -119,7 +122,6 @@ class Drawing(msgspec.Struct, frozen=True):
 def history_svg(found: History) -> bytes:
     """The scores of a history as an SVG picture."""
     made = environment(markup=True)
-    made.filters["px"] = lambda value: f"{value:.1f}".removesuffix(".0")
     template = made.get_template("history.svg.j2")
     return template.render(drawing=drawn(found), history=found).encode("utf-8", "replace")
 
@@ -146,6 +148,7 @@ def drawn(found: History) -> Drawing:
     return Drawing(
         width=_WIDTH,
         height=round(end + (_LEGEND_LINE if unscored else 0) - 6),
+        named=_NAMED,
         left=_LEFT,
         right=right,
         top=top,
@@ -232,8 +235,8 @@ def _described(series: Series) -> str:
 
 
 def _when(row: Row) -> str:
-    named = "".join(f", {visible(name)}" for name in row.tags)
-    return f"{row.commit[:10]}, {row.date[:10] or 'no date'}{named}"
+    named = "".join(f", {name}" for name in row.tags)
+    return visible(f"{row.commit[:10]}, {row.date[:10] or 'no date'}{named}")
 
 
 def _tip(series: Series, row: Row) -> str:

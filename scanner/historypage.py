@@ -9,9 +9,9 @@ from typing import Final
 from scanner import escape
 from scanner.history import History, Row, Series
 from scanner.jsonpage import json_page
+from scanner.packetwords import SHAPES
 from scanner.pages import environment, tidied
 from scanner.phrases import aligned, joined, plural
-from scanner.render import SHAPES
 
 _SHORT: Final = 10
 _WIDTH: Final = 100

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from scanner.candidates import Candidate, Run
 from scanner.facts import Fact, FileFacts
 from scanner.offsets import LINES, blanked, newlines
-from scanner.secrets import mask
+from scanner.secrets import mask, mask_lines
 
 if TYPE_CHECKING:
     import re2
 
 #: Part of no source; an expression that finds itself in this text tells that the filter works.
 _PROBE = "qzqzqz"
+#: Of a line nobody is shown more; so many of its bytes are looked at, since secrets are masked before it is cut.
+_WIDEST: Final = 200
+_MOST_BYTES: Final = 2000
+#: How many lines before a place are shown with it, how many after its first line, and how many after its last.
+_BEFORE, _AFTER, _BEYOND = 2, 6, 2
+#: So many lines of one file are kept to be shown; one of code written by hand has fewer around its places.
+_MOST_LINES: Final = 3000
 
 
 class ShownLines:
@@ -30,8 +38,58 @@ class ShownLines:
         known = self._memo.get(number)
         if known is None:
             raw = self._lines[number - 1] if 0 < number <= len(self._lines) else b""
-            known = self._memo[number] = mask(raw[:2000].decode("utf-8", "replace").strip())[:200]
+            known = self._memo[number] = mask(_decoded(raw).strip())[:_WIDEST]
         return known
+
+
+def window(line: int, end_line: int) -> tuple[int, int]:
+    """The first and last line that are shown of a place, some of which the file may not have."""
+    return max(line - _BEFORE, 1), min(line + _AFTER, max(line, end_line) + _BEYOND)
+
+
+def runs_around(source: bytes, candidates: Iterable[Candidate]) -> tuple[Run, ...]:
+    """The lines around candidates as they are written, each at most 200 characters, secrets masked.
+
+    Args:
+        source: of the file; after the most lines that are kept of one, it may as well end.
+        candidates: of the file, in any order.
+    """
+    windows = sorted({window(each.line, each.end_line) for each in candidates})
+    if not windows:
+        return ()
+    lines = source.split(b"\n")
+    if not lines[-1]:  # a newline ends a line, and begins none
+        lines.pop()
+    runs: list[Run] = []
+    left = _MOST_LINES
+    for first, last in _joined(windows):
+        shown = _as_written(lines, first, min(last, first - 1 + left))
+        if shown:
+            runs.append(Run(first, "\n".join(shown)))
+            left -= len(shown)
+    return tuple(runs)
+
+
+def _joined(windows: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Windows, in order, of which those that overlap or touch are one."""
+    first, last = windows[0]
+    for begin, end in windows:
+        if begin > last + 1:
+            yield first, last
+            first, last = begin, end
+        last = max(last, end)
+    yield first, last
+
+
+def _as_written(lines: Sequence[bytes], first: int, last: int) -> list[str]:
+    """Lines by their numbers; the one before and the one after tell whether a private key begins or ends there."""
+    begin = max(first - 2, 0)
+    masked = mask_lines([_decoded(raw).rstrip("\r") for raw in lines[begin : last + 1]])
+    return [line[:_WIDEST] for line in masked[first - 1 - begin : last - begin]]
+
+
+def _decoded(raw: bytes) -> str:
+    return raw[:_MOST_BYTES].decode("utf-8", "replace")
 
 
 class Line(Fact, frozen=True, gc=False):

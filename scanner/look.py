@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.candidates import CallReference, FileReport
+from scanner.candidates import CallReference, Candidate, FileReport, Run
 from scanner.datafiles import DataFile, is_data, verdicts_of
 from scanner.documents import Page, page_of
 from scanner.facts import Definition, FileFacts
@@ -18,7 +18,7 @@ from scanner.languages.bindings import Surroundings
 from scanner.languages.extract import Reading, prepare, read
 from scanner.languages.guard import as_utf8, objection
 from scanner.languages.treequeries import compiled
-from scanner.lines import ShownLines
+from scanner.lines import ShownLines, runs_around
 from scanner.matching import match
 from scanner.modules import Layout
 from scanner.places import HEAD_BYTES, category
@@ -27,6 +27,7 @@ from scanner.reading import CODE_LIMIT, CONFIG_LIMIT, DATA_LIMIT, Reader
 from scanner.repository import Entry, Repository, Unreadable
 from scanner.rules import Rulebook
 from scanner.sites import FileSites, sites_of
+from scanner.touchpoints import Role
 from scanner.vocabulary import vocabulary
 from scanner.wiring import used_names
 from scanner.words import split
@@ -152,6 +153,7 @@ class Looker:
             definitions=tuple(definition_names(facts, layout)),
             mentioned=frozenset() if apart else used_names(facts, is_face),
             exports={} if apart else dict(reading.exports),
+            excerpts=() if apart else excerpts(facts, data, candidates),
             bases=tuple({base for definition in facts.definitions for base in definition.bases}),
             values=() if apart else tuple(self._vocabulary.values(facts, layout.roots)),
             dynamic=() if apart else reading.dynamic,
@@ -195,6 +197,14 @@ def call_references(facts: FileFacts, layout: Layout) -> Iterator[CallReference]
         yield CallReference(
             call.qualified, internal, call.start, call.line, call.end_line, symbol, lines.text(call.line)
         )
+
+
+def excerpts(facts: FileFacts, data: bytes, candidates: Iterable[Candidate]) -> tuple[Run, ...]:
+    """The lines around candidates; tests are no evidence, and nobody is shown them."""
+    language = by_name(facts.language)
+    # Of a page only its settings were parsed, and all else is blank. Of a notebook the code is shown, on its lines.
+    source = as_utf8(data) if language.kind == "config" and language.prepare else facts.source
+    return runs_around(source, (each for each in candidates if each.role is not Role.TEST))
 
 
 def definition_names(facts: FileFacts, layout: Layout) -> Iterator[tuple[str, bool]]:

@@ -14,6 +14,7 @@ from scanner.attest import attested, described_settings
 from scanner.chart import Chart
 from scanner.collector import without_collector
 from scanner.counting import Index
+from scanner.exhibits import Exhibits, exhibits
 from scanner.installed import builtin_rules
 from scanner.kinds import KINDS
 from scanner.modules import manifest_names
@@ -36,9 +37,24 @@ def make_packets(found: Scan, packs: Sequence[Pack]) -> tuple[Packet, ...]:
     Raises:
         RuleError: when a template of a pack cannot be filled.
     """
+    return _packets(found, packs)[0]
+
+
+@without_collector()
+def make_shown(found: Scan, packs: Sequence[Pack]) -> tuple[tuple[Packet, Exhibits], ...]:
+    """The packets with what the page for a design review shows beside each; otherwise as `make_packets`."""
+    packets, chart = _packets(found, packs)
+    titles = _titles(found)
+    return tuple(
+        (packet, exhibits(packet, pack, titles, found.reports, chart))
+        for packet, pack in zip(packets, packs, strict=True)
+    )
+
+
+def _packets(found: Scan, packs: Sequence[Pack]) -> tuple[tuple[Packet, ...], Chart | None]:
     unseen = _mostly_unseen(found)
     chart = None if unseen or not packs else chart_of(found)
-    return tuple(_packet(found, pack, chart, unseen) for pack in packs)
+    return tuple(_packet(found, pack, chart, unseen) for pack in packs), chart
 
 
 def make_packet(found: Scan, pack: Pack) -> Packet:
@@ -64,7 +80,7 @@ def chart_of(found: Scan) -> Chart:
 def _packet(found: Scan, pack: Pack, chart: Chart | None, unseen: str) -> Packet:
     words = vocabulary(builtin_rules() / "vocabulary.yaml")
     shelf = Shelf(found.data, found.pages)
-    titles = {rule.id: rule.title for rule in found.rulebook.rules}
+    titles = _titles(found)
     sums = survey(found, words, _kinds_of(pack, found.rulebook), chart)
     if unseen:
         results = unjudged(pack, unseen)
@@ -90,6 +106,10 @@ def _packet(found: Scan, pack: Pack, chart: Chart | None, unseen: str) -> Packet
     )
     settings = described_settings(found.settings, overrides, found.suppressions, found.excludes)
     return msgspec.structs.replace(made, settings=settings)
+
+
+def _titles(found: Scan) -> dict[str, str]:
+    return {rule.id: rule.title for rule in found.rulebook.rules}
 
 
 def _mostly_unseen(found: Scan) -> str:

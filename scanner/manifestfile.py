@@ -18,13 +18,13 @@ from scanner.places import printable
 from scanner.reading import FLAGS
 
 NAME: Final = "manifest.json"
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 #: More than the manifest of any bundle has.
 LARGEST: Final = 1024 * 1024
 _MEND = "name a folder that `scanner packet --output-dir` wrote"
 _PIECE = 1024 * 1024
 
-Format = Literal["markdown", "json", "sarif"]
+Format = Literal["markdown", "json", "sarif", "html"]
 
 
 class BundleFile(msgspec.Struct, frozen=True):

@@ -100,7 +100,7 @@ def _is_asked(entry: Entry) -> bool:
     name = entry.path.lower()
     if entry.size < _LEAST or not name.endswith(SUFFIXES):
         return False
-    return entry.size <= (_MOST if name.endswith((".json", ".sarif")) else _MOST_OF_TEXT)
+    return entry.size <= (_MOST if name.endswith((".json", ".sarif", ".html")) else _MOST_OF_TEXT)
 
 
 def _own(repository: Repository, entries: Iterable[Entry]) -> Iterable[str]:

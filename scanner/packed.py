@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar, overload
 
 import msgspec
 
-from scanner.candidates import CallReference, Candidate, FileHead, FileReport
+from scanner.candidates import CallReference, Candidate, FileHead, FileReport, Run
 from scanner.decisions import Decision
 from scanner.flows import Flows
 from scanner.sites import FileSites, Site, SiteNode
@@ -28,9 +28,9 @@ _MOST_BYTES = 128 * 1024 * 1024
 _MOST_AT_HAND = 5_000
 
 #: `names`: definitions, exports and bases; `claims`: candidates and calls; `mentions`: names; `nodes`, `sites` and
-#: `flows`: of what it adds to the graph the functions, the calls and imports, and the rest.
-Part = Literal["names", "claims", "mentions", "nodes", "sites", "flows"]
-PARTS: tuple[Part, ...] = ("names", "claims", "mentions", "nodes", "sites", "flows")
+#: `flows`: of what it adds to the graph the functions, the calls and imports, and the rest; `excerpts`: lines of it.
+Part = Literal["names", "claims", "mentions", "nodes", "sites", "flows", "excerpts"]
+PARTS: tuple[Part, ...] = ("names", "claims", "mentions", "nodes", "sites", "flows", "excerpts")
 
 _Kind = TypeVar("_Kind")
 
@@ -68,6 +68,7 @@ class PackedReport(msgspec.Struct, frozen=True, array_like=True, gc=False):
     nodes: bytes
     sites: bytes
     flows: bytes
+    excerpts: bytes
 
 
 def pack(report: FileReport) -> PackedReport:
@@ -81,6 +82,7 @@ def pack(report: FileReport) -> PackedReport:
         nodes=_deflated(sites.nodes),
         sites=_deflated(_Sites(sites.sites, sites.imports)),
         flows=_deflated(_Flows(sites.decisions, sites.statements, sites.raising, sites.flows)),
+        excerpts=_deflated(report.excerpts),
     )
 
 
@@ -107,6 +109,7 @@ def unpack(packed: PackedReport, parts: Sequence[Part] = PARTS) -> FileReport:
         ValueError: when it was never packed, whoever made it.
     """
     names, claims, mentioned, nodes, sites, rest = _NO_NAMES, _NO_CLAIMS, _NOT_ASKED, _NOT_ASKED, _NO_SITES, _NO_FLOWS
+    excerpts = _NOT_ASKED
     if "names" in parts:
         names = _inflated(packed.names, _Names)
     if "claims" in parts:
@@ -121,6 +124,8 @@ def unpack(packed: PackedReport, parts: Sequence[Part] = PARTS) -> FileReport:
         _share_names(sites.sites, ("target", "head"))
     if "flows" in parts:
         rest = _inflated(packed.flows, _Flows)
+    if "excerpts" in parts:
+        excerpts = _runs(packed)
     fields: tuple[Any, ...] = (
         *msgspec.structs.astuple(packed.head),
         claims.candidates,
@@ -130,8 +135,13 @@ def unpack(packed: PackedReport, parts: Sequence[Part] = PARTS) -> FileReport:
         mentioned,
         names.exports,
         names.bases,
+        excerpts,
     )
     return FileReport(*fields)
+
+
+def _runs(packed: PackedReport) -> tuple[Run, ...]:
+    return _inflated(packed.excerpts, tuple[Run, ...])
 
 
 def _share_names(records: Iterable[msgspec.Struct], fields: tuple[str, ...]) -> None:
@@ -177,6 +187,10 @@ class Reports(Sequence[FileReport]):
     def sites(self, paths: Container[str]) -> Mapping[str, FileSites]:
         """What some files add to the graph, by path; for a while it stays unpacked."""
         return _Sited({each.head.path: each for each in self._packed if each.head.path in paths})
+
+    def excerpts(self, paths: Container[str]) -> dict[str, tuple[Run, ...]]:
+        """The lines around the candidates of some files, by path; of the others nothing is unpacked."""
+        return {each.head.path: _runs(each) for each in self._packed if each.head.path in paths}
 
     def __len__(self) -> int:
         return len(self._packed)

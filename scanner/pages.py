@@ -34,15 +34,15 @@ def environment(markup: bool = False) -> Environment:
     """An environment that reads our templates.
 
     Args:
-        markup: whether a template writes XML, in which values are escaped. Markdown needs its own escaping, so there
-            every value must pass a filter that does it.
+        markup: whether a template writes XML or HTML, in which values are escaped and hidden characters shown.
+            Markdown needs its own escaping, so there every value must pass a filter that does it.
 
     Raises:
         UserError: as for `templates_folder`.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(templates_folder()),
         bytecode_cache=_compiled(),
         undefined=StrictUndefined,
@@ -50,6 +50,12 @@ def environment(markup: bool = False) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    if markup:
+        from scanner.htmltext import inert
+
+        # The code of a template is kept, and this is part of it: no environment may go without.
+        made.finalize = inert
+    return made
 
 
 @cache

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +19,9 @@ from scanner.reading import DATA_LIMIT
 from scanner.repository import Repository
 from scanner.rules import LoadedRulebook, Rulebook
 from scanner.settings import Honour, Settings
+
+if TYPE_CHECKING:
+    from scanner.exhibits import Exhibits
 
 Loaded = tuple[tuple[PackFile, ...], Rulebook]
 
@@ -113,9 +117,34 @@ class Answers:
             encode = msgspec.msgpack.encode
             self._cache.put({_key_of_packet(self.base, pack): encode(packet) for pack, packet in pairs})
 
+    def recall_shown(self, packs: Sequence[Pack]) -> tuple[tuple[Packet, Exhibits], ...]:
+        """The packets with what is shown beside each; empty where one of all that is not known."""
+        from scanner.exhibits import Exhibits
+
+        packets = self.recall(packs)
+        if not packets:
+            return ()
+        keys = [_key_beside(self.base, pack) for pack in packs]
+        kept = self._cache.get(keys)
+        found = [decoded(kept.get(known), Exhibits) for known in keys]
+        pairs = tuple((packet, each) for packet, each in zip(packets, found, strict=True) if each is not None)
+        return pairs if len(pairs) == len(packets) else ()
+
+    def keep_shown(self, packs: Sequence[Pack], shown: Sequence[tuple[Packet, Exhibits]]) -> None:
+        """Remember the packets with what is shown beside each, one a pack."""
+        self.keep(packs, [packet for packet, _ in shown])
+        if self.base:
+            encode = msgspec.msgpack.encode
+            pairs = zip(packs, shown, strict=True)
+            self._cache.put({_key_beside(self.base, pack): encode(each) for pack, (_, each) in pairs})
+
 
 def _key_of_packet(base: bytes, pack: Pack) -> bytes:
     return key("packet", base, pack.id, pack.path, pack.digest)
+
+
+def _key_beside(base: bytes, pack: Pack) -> bytes:
+    return key("beside", base, pack.id, pack.path, pack.digest)
 
 
 def _portable(repository: Repository) -> Repository:

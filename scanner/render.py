@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from scanner import drawing, escape
-from scanner.graphpacket import Door, Function, GateCoverage, Passages, Step
+from scanner.graphpacket import Door, Function, Step
 from scanner.inwords import in_words, name_of
 from scanner.jsonpage import json_page
-from scanner.kinds import KINDS
-from scanner.packet import BlindSpot, InventoryItem, Packet, PacketTouchpoint, Place, RequirementResult, Version
-from scanner.packs import Status
+from scanner.links import Links, Placed
+from scanner.packet import Packet, PacketTouchpoint, Place, Version
+from scanner.packetwords import (
+    SHAPES,
+    asked_of,
+    columns_of,
+    no_suffix,
+    no_surface,
+    read_of,
+    set_apart,
+    size,
+    unanswered,
+    verdicts_of,
+    versions_of,
+    without_places,
+)
 from scanner.pages import environment, tidied
 from scanner.phrases import joined, listed, plural
-from scanner.survey import NO_CODE, UNREACHED
+from scanner.shortening import LeftOut, Limit, shortened
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-#: Forges show about 65,000 characters in a comment.
+#: GitHub takes 65,536 characters in a comment, the least of all forges; the rest is room for words around the page.
 LONGEST_PAGE: Final = 60_000
-
-
-class Limit(msgspec.Struct, frozen=True):
-    """How much a page shows."""
-
-    #: Lines of a folded list.
-    folded: int
-    #: Rows of a table of doors, ways or verdicts.
-    rows: int
-    #: Rows of evidence that a requirement shows in the open.
-    open: int
-    #: What is linked, each with what comes before it: 0 nothing, 1 evidence, 2 what sentences name, doors and side
-    #: effects, 3 inventory and the calls of ways.
-    links: int
-
-
-#: A page that is too long is made again with less: folded lines go first, then links of what is least often followed.
-LIMITS: Final = (
-    *(Limit(folded, 8, 8, 3) for folded in (40, 25, 15, 8)),
-    *(Limit(folded, rows, 8, 2) for folded, rows in ((15, 8), (8, 8), (4, 6))),
-    *(Limit(folded, rows, 8, 1) for folded, rows in ((8, 8), (4, 6), (0, 5))),
-    *(Limit(0, 5, opened, 1) for opened in (6, 5, 4)),
-    *(Limit(0, rows, opened, 0) for rows, opened in ((8, 8), (5, 5), (3, 3), (1, 1))),
-)
 
 #: A longer way loses its middle; both ends tell most.
 _LONGEST_WAY: Final = 7
 _WAY_END: Final = 3
-
-SHAPES: Final[dict[Status, str]] = {"ready": "●", "partial": "◐", "gap": "○", "n/a": "\N{EN DASH}"}
 
 
 def to_json(packet: Packet) -> bytes:
@@ -75,29 +59,28 @@ def rendered(packets: Sequence[Packet], form: str) -> bytes:
 
 
 def to_markdown(packet: Packet) -> str:
-    """The packet as a Markdown page that a forge can show; longer lists are folded, the longest cut."""
-    page = ""
-    for limit in LIMITS:
-        template = _environment(packet, limit).get_template("packet.md.j2")
-        text: str = template.render(packet=packet, folded=limit.folded, rows=limit.rows, open=limit.open)
-        page = tidied(text)
-        if len(page.encode()) <= LONGEST_PAGE:
-            break
-    return page
+    """The packet as a Markdown page that a forge can show; longer lists are folded, and it says what is not on it."""
+    drawn = drawing.fitted(packet.graph.map)
+
+    def page(limit: Limit) -> str:
+        template = _environment(packet, limit, drawn).get_template("packet.md.j2")
+        return tidied(template.render(packet=packet, limit=limit))
+
+    return shortened(page, LONGEST_PAGE)
 
 
 class _Page:
     """How places and texts of one packet look in Markdown; its public methods are the templates' functions."""
 
-    def __init__(self, packet: Packet, links: int) -> None:
-        self._links = links
+    def __init__(self, packet: Packet, links: int, left: LeftOut) -> None:
+        self._rank = links
+        self._links = Links(packet.repository.permalink, packet.repository.changed)
+        self._left = left
         self._touchpoints = {each.id: each for each in packet.touchpoints}
         self._functions = {each.id: each for each in packet.graph.functions}
         self._numbers = {each.id: number for number, each in enumerate(packet.requirements, 1)}
         doors = packet.graph.passages.doors if packet.graph.passages is not None else ()
         self._surfaces = tuple(sorted({surface for door in doors for surface in door.surfaces}))
-        self._permalink = packet.repository.permalink
-        self._changed = frozenset(packet.repository.changed)
 
     def touchpoint(self, fingerprint: str) -> PacketTouchpoint | None:
         """The touchpoint with that fingerprint."""
@@ -107,7 +90,7 @@ class _Page:
         """The function with that fingerprint."""
         return self._functions.get(fingerprint)
 
-    def at(self, place: PacketTouchpoint | Function | Place | BlindSpot, table: bool = False, rank: int = 1) -> str:
+    def at(self, place: Placed, table: bool = False, rank: int = 1) -> str:
         """`path:line`, linked where the forge has these very lines and the page has room for links of this rank."""
         label = escape.code(f"{escape.shorten(escape.visible(place.path), 80)}:{place.line}", table)
         return self._linked(label, place, rank)
@@ -116,16 +99,14 @@ class _Page:
         """A version, linked to where it is written."""
         return self._linked(escape.code(version.version, table) if version.version else "any version", version, 3)
 
-    def _linked(self, label: str, place: PacketTouchpoint | Function | Place | BlindSpot | Version, rank: int) -> str:
-        return self._link(label, place.path, place.line, getattr(place, "end_line", place.line), rank)
-
-    def _link(self, label: str, path: str, line: int, end_line: int, rank: int) -> str:
-        if path in self._changed or rank > self._links:
-            return label
-        url = escape.address(self._permalink, path, line, end_line)
+    def _linked(self, label: str, place: Placed, rank: int) -> str:
+        url = self._links.of(place)
+        if url and rank > self._rank:
+            self._left.unlink(rank)
+            url = ""
         return f"[{label}]({url})" if url else label
 
-    def unlinked(self, place: PacketTouchpoint | Function | Place | BlindSpot) -> str:
+    def unlinked(self, place: Placed) -> str:
         """`path:line` without a link, for lists where it would cost too much."""
         return escape.code(f"{escape.shorten(escape.visible(place.path), 80)}:{place.line}")
 
@@ -181,7 +162,7 @@ class _Page:
                 shown.append(escape.code(":".join(parts), table))
                 continue
             label = escape.code(":".join((*parts, str(step.line))), table)
-            shown.append(self._link(label, here.path, step.line, step.line, 3) if linked else label)
+            shown.append(self._linked(label, Place(here.path, step.line), 3) if linked else label)
         return " → ".join(shown)
 
     def prose(self, text: str) -> str:
@@ -194,52 +175,21 @@ class _Page:
 
     def brief(self, text: str) -> str:
         """The same for the matrix, without the places at its end: the requirement's own section has them."""
-        return self.cell(re.sub(r"(?:; absent)?:? (?:now (?=\[\[))?(?:\[\[place:|`).*$", "", text).rstrip(",:"))
-
-    def asked(self, passages: Passages | None, counted: bool = False) -> str:
-        """What is asked for: `the functions that send requests to a model`, or with their number."""
-        kinds = self._kinds(passages.places if passages is not None else ())
-        sends = kinds == ["model_call"]
-        which = "that {} requests to a model" if sends else f"that {{}} a seam of {self._spaced(kinds)}"
-        count = len(passages.places) if passages is not None else 0
-        one, many = ("sends", "send") if sends else ("has", "have")
-        if not counted:
-            return f"the functions {which.format(many)}"
-        return f"{plural(count, 'function')} {which.format(one if count == 1 else many)}"
-
-    def verdicts(self, gates: GateCoverage) -> str:
-        """How many side effects are gated, in a sentence."""
-        covered, policy, uncovered, unknown = gates.counts
-        total = sum(gates.counts)
-        conditional = sum(each.conditional for each in gates.effects if each.verdict == "covered")
-        only = f" ({conditional} of them only where a condition asks)" if conditional else ""
-        kinds = self._spaced(self._kinds([each.id for each in gates.effects]))
-        return (
-            f"Of {plural(total, 'function')} that a model's decision can set off ({kinds}), {covered} "
-            f"{'runs' if covered == 1 else 'run'} only behind a gate at which a person can be asked{only}, {policy} "
-            f"only behind rules that ask nobody, {uncovered} can be reached past every gate, and of {unknown} no sure "
-            "way is known."
-        )
-
-    def _kinds(self, places: Sequence[str]) -> list[str]:
-        found = {self._touchpoints[each].kind for each in places if each in self._touchpoints}
-        return [kind for kind in KINDS if kind in found]
-
-    def _spaced(self, kinds: Sequence[str]) -> str:
-        return joined([kind.replace("_", " ") for kind in kinds], "or")
+        return self.cell(without_places(text))
 
     def numbers(self, requirements: Sequence[str]) -> str:
         """Requirements by their numbers: `1, 2 and 6`."""
         return joined([str(self._numbers[each]) for each in requirements], "and")
 
 
-def _environment(packet: Packet, limit: Limit) -> Environment:
+def _environment(packet: Packet, limit: Limit, drawn: drawing.Fitted) -> Environment:
     made = environment()
-    page = _Page(packet, limit.links)
+    left = LeftOut()
+    page = _Page(packet, limit.links, left)
     made.filters.update(
         at=page.at,
         version=page.version,
-        versions=_versions,
+        versions=versions_of,
         unlinked=page.unlinked,
         prose=page.prose,
         cell=page.cell,
@@ -247,10 +197,10 @@ def _environment(packet: Packet, limit: Limit) -> Environment:
         numbers=page.numbers,
         holds=page.holds,
         way=page.way,
-        asked=page.asked,
-        verdicts=page.verdicts,
-        drawn=drawing.seam_map,
-        explained=lambda surface: _NO_SURFACES.get(surface, ""),
+        asked=lambda passages, counted=False: asked_of(packet, passages, counted),
+        verdicts=lambda gates: verdicts_of(packet, gates),
+        explained=no_surface,
+        unsuffixed=no_suffix,
         code=escape.code,
         plain=escape.plain,
         block=escape.block,
@@ -259,68 +209,20 @@ def _environment(packet: Packet, limit: Limit) -> Environment:
         reached_from=page.reached_from,
         short=lambda text: escape.shorten(text, 160),
         decimal=lambda value: f"{value:g}",
-        size=_size,
+        size=size,
     )
     made.globals.update(
         touchpoint=page.touchpoint,
         function=page.function,
+        drawn=drawn,
         all_surfaces=page.all_surfaces,
         called=page.called,
         plural=plural,
-        columns=_columns,
-        apart=lambda category: _APART.get(category, f"{category} file"),
-        read=_read,
-        open_in=_open,
+        columns=columns_of,
+        apart=set_apart,
+        read=read_of,
+        open_in=unanswered,
+        left=left.leave,
+        note=left.note,
     )
     return made
-
-
-#: What files that are set apart are called; vendored and generated ones are not read at all.
-_APART = {
-    "test": "test file",
-    "docs": "documentation file",
-    "example": "example file",
-    "vendored": "unread vendored file",
-    "generated": "unread generated file",
-    "excluded": "unread excluded file",
-}
-
-
-#: Rows of the matrix that are no surfaces, and which seams they count.
-_NO_SURFACES = {
-    UNREACHED: "to which no way from a known entry point leads",
-    NO_CODE: "that stand in no code",
-}
-
-
-def _versions(item: InventoryItem) -> list[Version]:
-    """The versions that differ, each where it is written first."""
-    different: dict[tuple[str, str, bool], Version] = {}
-    for each in item.versions:
-        different.setdefault((each.package, each.version, each.pinned), each)
-    return list(different.values())
-
-
-def _columns(packet: Packet) -> list[int]:
-    """Kinds that any surface has."""
-    rows = packet.surfaces.rows
-    return [at for at in range(len(packet.surfaces.kinds)) if any(row.counts[at] for row in rows)]
-
-
-def _read(packet: Packet) -> str:
-    """How many files were read, by language."""
-    languages = [f"{count} {name}" for name, count in packet.coverage.languages]
-    named = f" ({joined(languages, 'and')})" if languages else ""
-    return f"{plural(packet.coverage.files, 'file')} read{named}"
-
-
-def _open(requirements: Sequence[RequirementResult]) -> int:
-    """How many requirements have a question that was not answered."""
-    return sum(bool(each.not_judged) and each.attested is None for each in requirements)
-
-
-def _size(count: int) -> str:
-    """Bytes for people: `640 B`, `8.6 MB`."""
-    if count < 1000:
-        return f"{count} B"
-    return f"{count / 1000:.1f} kB" if count < 999_950 else f"{count / 1_000_000:.1f} MB"

@@ -1,38 +1,155 @@
-"""Secrets in a line of code never reach an output."""
+"""Secrets in code never reach an output."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Final
 
-_MASK = "…masked…"
-#: Shapes that vendors publish for their own keys, then any long value that is assigned to a name that says secret.
-_KEYS = re.compile(
-    r"\b(?:sk-(?:ant-|proj-|or-|lf-)?[A-Za-z0-9_-]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"
-    r"|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{12,}|AIza[A-Za-z0-9_-]{20,}"
-    r"|hf_[A-Za-z0-9]{20,}|pk-lf-[A-Za-z0-9-]{12,}|eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{8,}[A-Za-z0-9._-]*)"
+_MASK: Final = "…masked…"
+
+#: Shapes that vendors publish for their own keys. A word goes with the key before it, so that it begins none itself.
+_KEYS: Final = re.compile(
+    r"\b(?:(?:sk|csk)-(?:ant-|proj-|or-|lf-)?[A-Za-z0-9_-]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"
+    r"|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|A[KS]IA[0-9A-Z]{12,}|AIza[A-Za-z0-9_-]{20,}"
+    r"|hf_[A-Za-z0-9]{20,}|pk-lf-[A-Za-z0-9-]{12,}|gsk_[A-Za-z0-9]{20,}|r8_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}"
+    r"|tvly-[A-Za-z0-9-]{16,}|pplx-[A-Za-z0-9]{20,}|nvapi-[A-Za-z0-9_-]{20,}|lsv2_[a-z]{2}_[A-Za-z0-9_]{20,}"
+    r"|npm_[A-Za-z0-9]{30,}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{20,}|ya29\.[A-Za-z0-9_-]{16,}"
+    r"|AGE-SECRET-KEY-[A-Z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}"
+    r"|eyJ[A-Za-z0-9_-]{16,1000}+\.[A-Za-z0-9_-]{8,}[A-Za-z0-9._-]*)\w*"
 )
-_ASSIGNED = re.compile(
-    r"((?:secret|token|passw(?:or)?d|api_?key|credential)s?[\"']?\)?\s*"
-    r"(?::\s*[\w.\[\] |]+=|[:=,]|\bor\b)\s*(?P<quote>[\"']?))"
-    r"([^\"'\s,(){}\[\]]{8,}+)(?P<end>(?P=quote))(?!\()",
+
+#: A name that says secret, and what gives it a value: an assignment, a default, a comparison. Nothing in here may run
+#: on from every name of a long line.
+_GIVEN: Final = re.compile(
+    r"(?:(?:secret|token|passw(?:or)?d|passphrase|api[_-]?key|credential)s?|authorization"
+    r"|(?:access|private|secret|auth|account|shared|signing|encryption)[_-]?key|(?<![a-z])(?:pass|pwd))"
+    r"(?:\\?[\"'`])?[\])]?\s{0,80}"
+    # A type stands between a name and its value; what is only followed by `=` may be base64.
+    r"(?::[\w.\[\] |\t&'<>]{1,100}=\s{0,80}(?=[bfru]?[\"'`])|[:!]?={1,3}>?|:|(?P<comma>,)|\bor\b|\|\||\?\?)\s{0,80}"
+    r"(?:(?:secret\w{0,12}|string|some)(?:::\w{1,12})?\()?"
+    r"(?:[bfru@$]{0,2}(?P<quote>\"{3}|'{3}|\\?[\"'`])|(?=\S))",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"\b((?:bearer|basic) )([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
-_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:\"']+(?::[^\s/@\"']*)?@")
+#: What of a line may be given to a name that says secret; most lines say none.
+_SAID: Final = ("key", "token", "secret", "pass", "pwd", "credential", "authorization")
+
+#: Values by what they are quoted with.
+_UNQUOTED: Final = re.compile(r"[^\"'`\s,(){}\[\]]{8,}+")
+_QUOTED: Final = {
+    **{quote: re.compile(rf"(?:[^{quote}\\]|\\.){{8,}}+(?={quote}|\\?$)") for quote in "\"'`"},
+    "\\": re.compile(r"[^\"'`\\]{8,}+(?=\\)"),
+}
+#: What a template fills in.
+_FILLED: Final = re.compile(r"\$?\{[^{}]{0,200}\}|\$\w+|%\w|<[\w -]{1,40}>")
+_PATH: Final = re.compile(r"\.{0,2}/[a-z0-9._/{}:-]+")
+#: Running text rather than a pass phrase.
+_PROSE: Final = re.compile(
+    r"\b(?:an?|and|are|at|be|by|can|do|for|from|has|if|in|is|it|must|no|not|of|on|or|than|the|this|to|was|when|will|with"
+    r"|you|your)\b",
+    re.IGNORECASE,
+)
+
+_BEARER: Final = re.compile(r"\b((?:bearer|basic) )([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
+#: A line of a key in PEM, or a whole one in a string; digests in hexadecimal have one case.
+_BLOB: Final = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{56,}+={0,2}")
+#: Where it goes from a small letter to a capital, or between letters and digits: in base64 at two of five, in words and
+#: paths at one of six.
+_CHANGE: Final = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])")
+_USER: Final = re.compile(r"(?<=[A-Za-z0-9]://)(?!@)[^\s/@:\"'`]*(?::[^\s/@\"'`]*)?@")
+
+#: A private key in a string of one line.
+_PEM: Final = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?:\\+[nr]|[A-Za-z0-9+/=]){8,}+")
+#: The lines that enclose a private key, and one of its own; each may be a string.
+_PEM_HEAD: Final = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:\\+[nr]?|[\s\"'`+,(])*+$")
+_PEM_END: Final = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
+_PEM_LINE: Final = re.compile(r"(\s*+(?:\+\s)?\s*+[\"'`]?)((?:\\+[nr]|[A-Za-z0-9+/=])++)([\s\"'`+,\\)]*+)")
 
 
 def mask(text: str) -> str:
-    """The text with keys, tokens, passwords and the user part of addresses masked."""
+    """A line with keys, tokens, passwords and the user part of addresses masked."""
+    if "-----BEGIN" in text:
+        text = _PEM.sub(rf"\1{_MASK}", text)
     text = _KEYS.sub(_MASK, text)
-    text = _ASSIGNED.sub(_masked_value, text)
     text = _BEARER.sub(lambda match: f"{match[1]}{_MASK}" if _is_value(match[2]) else match[0], text)
-    return _ADDRESS.sub(lambda match: f"{match.group(1)}{_MASK}@", text)
+    lower = text.lower()
+    if any(word in lower for word in _SAID):
+        text = _without_given(text)
+    if len(text) >= 56:
+        text = _BLOB.sub(lambda match: _MASK if _is_blob(match[0]) else match[0], text)
+    return _USER.sub(f"{_MASK}@", text) if "://" in text else text
 
 
-def _masked_value(match: re.Match[str]) -> str:
-    return f"{match.group(1)}{_MASK}{match.group('end')}" if _is_value(match.group(3)) else match.group()
+def mask_lines(lines: Sequence[str]) -> list[str]:
+    """Lines that follow each other, masked; of a private key that begins or ends in them every line."""
+    masked = [mask(line) for line in lines]
+    if not any("PRIVATE KEY-----" in line for line in lines):
+        return masked
+    for at, line in enumerate(lines):
+        if _PEM_HEAD.search(line):
+            _mask_body(masked, lines, range(at + 1, len(lines)))
+        elif _PEM_END.search(line):
+            _mask_body(masked, lines, range(at - 1, -1, -1))
+    return masked
+
+
+def _mask_body(masked: list[str], lines: Sequence[str], numbers: Sequence[int]) -> None:
+    """Mask lines in that order, up to the first that cannot be of a key."""
+    for at in numbers:
+        match = _PEM_LINE.fullmatch(lines[at])
+        if match is None:
+            return
+        masked[at] = f"{match[1]}{_MASK}{match[3]}"
+
+
+def _without_given(text: str) -> str:
+    """The text without values that are given to a name that says secret."""
+    pieces: list[str] = []
+    done = seen = 0
+    for match in _GIVEN.finditer(text):
+        start = match.end()
+        if start < seen:
+            continue
+        quote = match["quote"] or ""
+        if match["comma"] and not quote:
+            continue  # the next argument
+        value = (_QUOTED[quote[0]] if quote else _UNQUOTED).match(text, start)
+        if value is None:
+            continue
+        if quote:
+            secret = _is_given(value[0], in_words=not match["comma"])
+        else:
+            secret = _is_value(value[0]) and not text.startswith("(", value.end())
+        # A part of what is no value without quotes is none either; what is quoted may hold others.
+        if secret or not quote:
+            seen = value.end()
+        if secret:
+            pieces += (text[done:start], _MASK)
+            done = seen
+    return "".join((*pieces, text[done:]))
+
+
+def _is_given(text: str, in_words: bool) -> bool:
+    """Whether what stands between quotes is a value: not filled in elsewhere, no path, and no sentence.
+
+    Args:
+        text: between the quotes.
+        in_words: whether it may be several words.
+    """
+    rest = _FILLED.sub("", text)
+    if len(rest) < 8 or not _is_value(rest) or _PATH.fullmatch(text):
+        return False
+    if " " not in rest and "," not in rest:
+        return True
+    return in_words and rest[0].isalnum() and not rest[-1].isspace() and _PROSE.search(rest) is None
+
+
+def _is_blob(text: str) -> bool:
+    """Whether a long run of letters and digits is base64."""
+    return _is_value(text) and not text.islower() and len(_CHANGE.findall(text)) * 5 >= len(text)
 
 
 def _is_value(text: str) -> bool:
     """Whether a value looks made up by a machine rather than a name such as `OPENAI_API_KEY` or a number."""
-    return any(map(str.isdigit, text)) and any(map(str.isalpha, text)) and not text.replace("_", "").isupper()
+    rest = text.replace(_MASK, "")
+    return any(map(str.isdigit, rest)) and any(map(str.isalpha, rest)) and not rest.replace("_", "").isupper()

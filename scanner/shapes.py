@@ -25,9 +25,10 @@ _Axis = Literal["line", "byte", "any"]
 
 _LINES: Final[dict[str, _Axis]] = {"line": "line", "end_line": "line"}
 _BYTES: Final[dict[str, _Axis]] = {"start": "byte", "end": "byte"}
+_ANY: Final[dict[str, _Axis]] = {"size": "any", "digest": "any", "changed": "any", "excerpts": "any"}
 #: Fields that hold lines or offsets, however deep; of `any` the value does not count.
 _AXES: Final[dict[type, dict[str, _Axis]]] = {
-    FileReport: {"dynamic": "line", "error_line": "line", "size": "any", "digest": "any", "changed": "any"},
+    FileReport: {"dynamic": "line", "error_line": "line", **_ANY},
     Candidate: {**_LINES, **_BYTES},
     CallReference: {**_LINES, "start": "byte"},
     NamedValue: {"line": "line"},

@@ -11,6 +11,7 @@ from scanner.candidates import FileHead
 from scanner.chart import Chart
 from scanner.counting import standing
 from scanner.graph import Graph
+from scanner.graphpacket import NO_CODE, UNREACHED
 from scanner.inventory import inventory
 from scanner.kinds import KINDS
 from scanner.languages import by_name
@@ -84,11 +85,6 @@ def described(scan: Scan) -> Repository:
         changed=tuple(sorted(changed.union(tree.deleted, scan.settings.changed))),
         digest=digest.hexdigest(),
     )
-
-
-#: Rows of the matrix that are no surfaces.
-UNREACHED = "no entry point found"
-NO_CODE = "settings and data"
 
 
 def _surfaces(seams: Sequence[Seam], kinds: Sequence[str], chart: Chart | None) -> SurfaceMatrix:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from scanner.candidates import FileReport
 from scanner.facts import FileFacts
@@ -24,6 +26,16 @@ from scanner.rulebook import load, load_rulebook
 from scanner.rules import Rulebook
 from scanner.scan import Scan, scan
 from scanner.touchpoints import Touchpoint
+
+if TYPE_CHECKING:
+    from browser import Visiting
+    from playwright.sync_api import Browser
+
+    from scanner.reviewpage import Review
+
+# How long an example takes is the machine's affair; benchmarks tell of speed.
+settings.register_profile("unhurried", settings.default, deadline=None)
+settings.load_profile("unhurried")
 
 #: What tests ask of the rooms themselves is worked out anew; the commands that they run have a cache, see `commandline`.
 os.environ["SCANNER_CACHE_DIR"] = ""
@@ -143,3 +155,29 @@ def of_benchmarks(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType
     """Imports a module of the folder of benchmarks, which is no package, by its name."""
     monkeypatch.syspath_prepend(builtin_rules().parent / "benchmarks")
     return importlib.import_module
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real browser, one for all tests of a process."""
+    from browser import running
+
+    with running() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visiting]:
+    """Opens pages in the browser, see `browser.visits`."""
+    from browser import visits
+
+    with visits(chromium) as opens:
+        yield opens
+
+
+@pytest.fixture(scope="session")
+def reviews(tmp_path_factory: pytest.TempPathFactory) -> tuple[Review, ...]:
+    """What the page for a design review of the sample agent is made of."""
+    from reviewed import sample_reviews
+
+    return sample_reviews(tmp_path_factory.mktemp("sample"))

@@ -120,7 +120,7 @@ def test_the_page_says_attested_in_the_verdict_the_matrix_and_the_section(kept: 
 
     assert "**Partial: 75 of 100** (3 of 4 by weight, 1 of 2 attested). 1 ready · 0 partial · 1 gap." in page
     assert "| 1 | Parity | ● ready, attested (found ◐ partial) |" in page
-    assert "## 1. Parity: ready, attested (1 of 1, weight 3)" in page
+    assert "## 1. Parity\n\n**● ready, attested**: 1 of 1, weight 3\n" in page
     assert "*Attested:* ready by Ada until 2026-12-31 (`scanner.toml:1`): Seen in the design review." in page
     assert "The scanner itself found ◐ partial, as follows." in page
     assert "| 1 | Parity | ● ready (attested) | 1 | 3 | 3 |" in page

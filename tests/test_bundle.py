@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from madeup import PACK, rich_packet
 
+from scanner import bundle as folders
 from scanner import output
-from scanner.bundle import write_bundle
 from scanner.errors import UsageError
 from scanner.manifestfile import LARGEST, is_name, read_manifest
 from scanner.ownoutput import is_packet, may_be_replaced
 from scanner.packet import Packet
+from scanner.reviewpage import Review
 from scanner.verify import read_bundle
 
 PACKET = rich_packet()
-FILES = ["manifest.json", "packet.json", "packet.md", "packet.sarif"]
+FILES = ["manifest.json", "packet.html", "packet.json", "packet.md", "packet.sarif"]
 RULES = ("packet", "--rules", "tensorzero")
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
+
+
+def write_bundle(folder: Path, packets: Sequence[Packet], **given: bool) -> tuple[str, ...]:
+    return folders.write_bundle(folder, [Review(each) for each in packets], **given)
 
 
 def names(folder: Path) -> list[str]:
@@ -98,10 +103,12 @@ def test_files_of_several_packs_are_called_after_them_and_none_takes_the_manifes
     write_bundle(tmp_path, [of_pack("one"), of_pack("manifest")])
 
     assert names(tmp_path) == [
+        "manifest-pack.html",
         "manifest-pack.json",
         "manifest-pack.md",
         "manifest-pack.sarif",
         "manifest.json",
+        "one.html",
         "one.json",
         "one.md",
         "one.sarif",
@@ -175,7 +182,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-@pytest.mark.parametrize("renames", range(5))
+@pytest.mark.parametrize("renames", range(6))
 def test_a_run_that_is_killed_between_two_files_leaves_a_folder_that_is_whole_or_called_broken(
     tmp_path: Path, renames: int
 ) -> None:
@@ -195,9 +202,9 @@ def test_a_run_that_is_killed_between_two_files_leaves_a_folder_that_is_whole_or
         os._exit(0)
     os.waitpid(child, 0)
 
-    whole = renames in (0, 4)
+    whole = renames in (0, 5)
     assert (problems(tmp_path) == []) is whole
-    assert read_manifest(tmp_path).repository.commit == ("f" * 40 if renames == 4 else PACKET.repository.commit)
+    assert read_manifest(tmp_path).repository.commit == ("f" * 40 if renames == 5 else PACKET.repository.commit)
 
 
 def test_files_of_an_earlier_run_go_unless_somebody_changed_them(tmp_path: Path) -> None:
@@ -211,9 +218,11 @@ def test_files_of_an_earlier_run_go_unless_somebody_changed_them(tmp_path: Path)
         "removed one.md, which an earlier run wrote and this one does not",
         "removed one.json, which an earlier run wrote and this one does not",
         "removed one.sarif, which an earlier run wrote and this one does not",
+        "removed one.html, which an earlier run wrote and this one does not",
         "kept two.md of an earlier run, since it was changed; it is no part of this bundle",
         "removed two.json, which an earlier run wrote and this one does not",
         "removed two.sarif, which an earlier run wrote and this one does not",
+        "removed two.html, which an earlier run wrote and this one does not",
     )
     assert names(tmp_path) == sorted([*FILES, "notes.md", "two.md"])
 
@@ -393,7 +402,7 @@ def bundle(shell: Shell) -> str:
 def test_a_bundle_holds_and_belongs_to_its_commit_and_is_what_a_scan_gives(shell: Shell) -> None:
     commit = bundle(shell)[:12]
 
-    said = f"3 files of 1 pack belong together: agent, commit {commit}, by scanner 0.1.0"
+    said = f"4 files of 1 pack belong together: agent, commit {commit}, by scanner 0.1.0"
     assert shell.run("verify", "review") == (0, f"{said}\n", "")
     assert shell.run("verify", "review", "--repo", "agent") == (0, f"{said}; it holds what was scanned\n", "")
     again = shell.run("verify", "review", "--repo", "agent", "--rebuild")

@@ -377,11 +377,13 @@ def test_output_dir_is_made_and_gets_every_format(shell: Shell, agent: Path) -> 
     folder = shell.here / "review/first"
     assert sorted(path.name for path in folder.iterdir()) == [
         "manifest.json",
+        "packet.html",
         "packet.json",
         "packet.md",
         "packet.sarif",
     ]
     assert (folder / "packet.md").read_text() == packet(shell, agent)
+    assert (folder / "packet.html").read_text() == packet(shell, agent, "--format", "html")
     assert (folder / "packet.json").read_text() == packet(shell, agent, "--format", "json")
     assert (folder / "packet.sarif").read_text() == packet(shell, agent, "--format", "sarif")
 

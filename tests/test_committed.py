@@ -243,8 +243,8 @@ def test_a_link_out_of_the_work_tree_is_outside(shell: Shell, repo: Path) -> Non
     ("words", "said"),
     [
         (("--committed",), "name it with -o or --output-dir"),
-        (("--committed", "-o", "p.md", "--rev", "HEAD"), "leave out --rev and SARIF"),
-        (("--committed", "-o", "p.sarif", "--format", "sarif"), "leave out --rev and SARIF"),
+        (("--committed", "-o", "p.md", "--rev", "HEAD"), "leave out --rev and other forms"),
+        (("--committed", "-o", "p.sarif", "--format", "sarif"), "leave out --rev and other forms"),
         (("--committed", "-o", "PACKET"), "must end in .md or .markdown"),
         (("--committed", "-o", "packet.md", "--format", "json"), "must end in .json"),
         (("--fail-if-changed", "-o", "p.md"), "write --committed beside it"),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.api import load_rules
+from scanner.cache import decoded
 from scanner.candidates import FileReport
 from scanner.installed import builtin_rules
 from scanner.look import Looker
@@ -53,6 +54,7 @@ ASKED = {
     "names": ("definitions", "exports", "bases"),
     "claims": ("candidates", "calls"),
     "mentions": ("mentioned",),
+    "excerpts": ("excerpts",),
 }
 ASKED_OF_SITES = {
     "nodes": ("nodes",),
@@ -114,6 +116,13 @@ def test_an_entry_that_unpacks_to_gigabytes_is_refused(monkeypatch: pytest.Monke
         unpack(msgspec.structs.replace(packed, claims=zlib.compress(bytes(2_000_000))))
 
 
+def test_an_entry_that_was_packed_without_one_of_the_parts_is_none() -> None:
+    fields = msgspec.structs.astuple(pack(FileReport("a.py", "python", "a")))
+    assert decoded(msgspec.msgpack.encode(fields), PackedReport) is not None
+    for size in range(len(fields)):
+        assert decoded(msgspec.msgpack.encode(fields[:size]), PackedReport) is None
+
+
 def test_the_reports_of_a_scan_are_like_a_list(repo: Repo) -> None:
     repo.write("a.py", "import acme\nacme.completion()\n")
     repo.write("b.py", "import a\n")
@@ -133,3 +142,11 @@ def test_what_files_add_to_the_graph_is_known_by_path(repo: Repo) -> None:
     sites = reports.sites({"a.py"})
     assert dict(sites) == {"a.py": reports[0].sites}
     assert "b.py" not in sites
+
+
+def test_the_lines_around_candidates_are_unpacked_for_the_files_that_are_asked_for(repo: Repo) -> None:
+    repo.write("a.py", "import acme\nacme.completion()\n")
+    repo.write("b.py", "import acme\nacme.completion(1)\n")
+    reports = repo.scan().reports
+    assert reports.excerpts({"b.py", "c.py"}) == {"b.py": reports[1].excerpts}
+    assert reports.excerpts(()) == {}

@@ -7,9 +7,9 @@ import re
 
 import msgspec
 import pytest
+from hostile import GRAPH, NASTY, graph_of, hostile
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from madeup import PACK, REPOSITORY, SEAMS, pack_of, place, requirement, rich_packet, seam, single
+from madeup import PACK, REPOSITORY, SEAMS, pack_of, requirement, rich_packet, single
 from markdown_it import MarkdownIt
 from pages import as_read
 
@@ -17,35 +17,21 @@ from scanner import escape
 from scanner.drawing import Arrow, as_dot, as_mermaid
 from scanner.escape import marker
 from scanner.graphpacket import (
+    NO_CODE,
+    UNREACHED,
     Door,
     Function,
     GateCoverage,
     GateVerdict,
-    GraphSize,
-    MapEdge,
     MapNode,
     Passages,
     PassedBy,
     SeamGraph,
-    SeamMap,
     Step,
 )
-from scanner.packet import (
-    BlindSpot,
-    Completeness,
-    Coverage,
-    Inventory,
-    InventoryItem,
-    Packet,
-    Place,
-    SurfaceMatrix,
-    SurfaceRow,
-    Version,
-)
+from scanner.packet import Completeness, SurfaceMatrix, SurfaceRow
 from scanner.packs import Has
 from scanner.render import LONGEST_PAGE, to_json, to_markdown
-from scanner.survey import NO_CODE, UNREACHED
-from scanner.touchpoints import Role
 
 LINKS = REPOSITORY.permalink.partition("/{path}")[0]
 
@@ -53,173 +39,12 @@ LINKS = REPOSITORY.permalink.partition("/{path}")[0]
 PAGES = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
-NASTY = st.text(max_size=30) | st.lists(
-    st.sampled_from(
-        [
-            "`",
-            "``",
-            "|",
-            "\\",
-            "\\|",
-            "\n",
-            "\r",
-            "[x](http://x)",
-            "<b>",
-            "<!--",
-            "-->",
-            "![",
-            "](",
-            ")",
-            "&lt;",
-            "*",
-            "__",
-            "~~",
-            "# ",
-            "- ",
-            "1. ",
-            "> ",
-            "---",
-            "@someone",
-            "www.x.org",
-            "https://x.org",
-            "#12",
-            "\u202e",
-            "\x00",
-            "\x1b[31m",
-            "\ud800",
-            "\u2028",
-            "[[place:",
-            "]]",
-            "{path}",
-            "{{ 1 }}",
-            "</details>",
-            "name",
-            " ",
-            "  ",
-            "\t",
-            "$x$",
-            "%0A",
-            '"',
-            "end",
-            "subgraph x",
-            "click n0 href",
-            "%%{init: {}}%%",
-            "%%",
-            "-->",
-            "])",
-            "}}",
-            ";",
-            "style:",
-            "classDef",
-            ":::door",
-            "#35;",
-            "fa:fa-car",
-            "\ufb02\u00b0",
-        ]
-    ),
-    max_size=8,
-).map("".join)
-
 
 def shape(markdown: str) -> list[tuple[str, str]]:
     """All tokens of a page but for their text; links with where they lead."""
     tokens = [each for block in MARKDOWN.parse(markdown) for each in (block, *(block.children or ()))]
     skipped = {"text", "code_inline", "text_special", "softbreak"}
     return [(each.type, each.content if "html" in each.type else "") for each in tokens if each.type not in skipped]
-
-
-def graph_of(functions: tuple[Function, ...], places: tuple[str, ...], say: str = "") -> SeamGraph:
-    """A graph with something in every part of it, `say` wherever a repository has its say."""
-    way = tuple(Step(each.id, each.line + 3) for each in functions)
-    surfaces = ("command line", f"gateway{say}", "scheduler")
-    return SeamGraph(
-        size=GraphSize(40, (("direct", 30), ("imported", 12)), 3, 2, (("command line", 2), ("scheduler", 1))),
-        passages=Passages(
-            of=("model_call",),
-            places=places,
-            doors=(
-                Door(functions[0].id, places[:1], surfaces),
-                Door(functions[1].id, places[1:], ("command line",)),
-                Door(functions[2].id, (), ()),
-            ),
-            passed_by=tuple(PassedBy(each, ("command line",), way) for each in places[1:]),
-        ),
-        gates=GateCoverage(
-            counts=(1, 1, 1, 1),
-            effects=(
-                GateVerdict(places[0], "covered", True, places[1:2], way[:1]),
-                GateVerdict(places[0], "policy", False, places[:2], way[:1]),
-                GateVerdict(places[1], "uncovered", False, (), way),
-                GateVerdict(places[1], "unknown", False, (), ()),
-            ),
-            modes=places[:1],
-        ),
-        map=SeamMap(
-            (
-                MapNode("s0", f"command line{say}", "surface"),
-                MapNode("d0", functions[0].symbol, "door", f"core{say}"),
-                MapNode("p1", functions[1].symbol, "seam", f"core{say}"),
-                MapNode("more", "7 more", "more"),
-            ),
-            (MapEdge("s0", "d0"), MapEdge("d0", "p1")),
-        ),
-        functions=functions,
-    )
-
-
-GRAPH = graph_of(
-    (
-        Function("f1", "cli/main.py", 300, 320, "main"),
-        Function("f2", "agent/loop.py", 200, 240, "Agent.send"),
-        Function("f3", "agent/loop.py", 230, 231, "Agent.send:230"),
-        Function("f4", "agent/side.py", 40, 60, "summarize"),
-    ),
-    ("model_call-agent-loop.py-210", "model_call-agent-side.py-41", "model_call-agent-side.py-77"),
-)
-
-
-def hostile(text: str) -> Packet:
-    """A packet of a repository that has `text` wherever it can have its say."""
-    path, symbol = f"agent/{text}.py", f"Agent.{text}"
-    chain = seam(
-        msgspec.structs.replace(
-            place("provider-fallback", "a.py:3", symbol, kind="fallback_chain", role=Role.DEFINITION),
-            path=path,
-            text=text,
-            name=text,
-        ),
-        msgspec.structs.replace(
-            place("provider-fallback", "a.py:9", kind="fallback_chain"), path=path, name=f"x{text}"
-        ),
-        surface=f"on {text}",
-    )
-    pack = pack_of(
-        requirement(
-            Has(("fallback_chain",), at_most=0, say="no chain"),
-            claim="{{ seam('fallback_chain').best }} on {{ surfaces('fallback_chain') }} through " + marker("f0"),
-            next=("Move {{ seam('fallback_chain').best }}.",),
-            slice="Move it",
-        )
-    )
-    return rich_packet(
-        (chain,),
-        pack,
-        msgspec.structs.replace(REPOSITORY, name=f"n{text}", changed=(), digest="", commit=f"c{text}"),
-        completeness=Completeness("partial", (f"could not read {text}",)),
-        inventory=Inventory(
-            models=(InventoryItem(text, (Place(path, 1),), seams=(chain.id,)),),
-            sdks=(InventoryItem(text, (Place(path, 1),), (Version(f"p{text}", f"v{text}", False, path, 1),)),),
-        ),
-        blind_spots=(BlindSpot("too large", path, 0, f"d{text}"), BlindSpot("parse errors", path, 2, f"d{text}")),
-        surfaces=SurfaceMatrix(("model_call",), (SurfaceRow(f"s{text}", (1,)),)),
-        reproduce=(f"scanner packet --repo {text}",),
-        graph=graph_of(
-            tuple(Function(f"f{at}", path, at + 1, at + 2, f"{symbol}.f{at}") for at in range(9)),
-            tuple(each.id for each in chain.touchpoints),
-            text,
-        ),
-        coverage=Coverage(((f"l{text}", 1),), 1, 1, ((f"t{text}", 1),), ((f".{text}", 2),), 0),
-    )
 
 
 def test_the_page_of_a_rich_packet_is_the_one_that_was_read() -> None:
@@ -252,7 +77,7 @@ def test_what_a_forge_would_link_or_hide_stays_in_code(text: str) -> None:
     tokens = [each for block in MARKDOWN.parse(page) for each in (block.children or ())]
     running = " ".join(each.content for each in tokens if each.type in ("text", "text_special"))
 
-    assert not re.search(r"@\w|://|www\.|#\d", running)
+    assert not re.search(r"@\w|://|www\.|#\d|[!$&]\d|[%~][\w\"]|:[\w+-]+:", running)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\u2028\u2029]", page)
 
 

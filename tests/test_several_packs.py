@@ -51,7 +51,11 @@ def test_a_folder_of_several_packets_has_files_named_by_pack(shell: Shell) -> No
     packet(shell, *TWO, "--output-dir", "review")
 
     names = sorted(path.name for path in (shell.here / "review").iterdir())
-    packs = [f"{pack}.{suffix}" for pack in ("human-confirmation", "tensorzero") for suffix in ("json", "md", "sarif")]
+    packs = [
+        f"{pack}.{suffix}"
+        for pack in ("human-confirmation", "tensorzero")
+        for suffix in ("html", "json", "md", "sarif")
+    ]
     assert names == sorted([*packs, "manifest.json"])
 
 
