@@ -17,7 +17,7 @@ from scanner.facts import Control, FileFacts
 from scanner.operands import choices, forward
 
 #: A name with what is asked of it; what follows a call or a subscript belongs to that.
-_NAME = re.compile(rb"[A-Za-z_$](?<![\w$.][A-Za-z_$])[\w$]*+(?:\s*+[?!]?\.\s*+[A-Za-z_$#][\w$]*+)*+")
+_NAME = re.compile(rb"[A-Za-z_$](?<![\w$.][A-Za-z_$])[\w$]*+(?:\s*+[?!]?\.\s*+[A-Za-z_$#][\w$]*+)*")
 _DOTS = re.compile(rb"\s*[?!]?\.\s*#?")
 _GAP = re.compile(rb"[\s;}]*")
 #: An arm of a chain, and the word between two.

@@ -18,18 +18,18 @@ SHAPES: Final[Mapping[Status, str]] = MappingProxyType({"ready": "●", "partial
 
 #: A place in a sentence, in memory and as JSON has it; a door is told with what it holds.
 _PLACE: Final = (
-    r"(?>(?:\[\[place:[^\[\]\s]+\]\]|`[^`]+` \([^`]*?:\d+\)|[^\s`\[\](),;]+:\d+)(?: \((?:holds \d+|with the next)\))?)"
+    r"(?:(?:\[\[place:[^\[\]\s]+\]\]|`[^`]+` \([^`]*?:\d+\)|[^\s`\[\](),;]+:\d+)(?: \((?:holds \d+|with the next)\))?)"
 )
 
 
 def _list(item: str) -> str:
-    return rf"{item}(?:(?:, | and ){item})*+(?: and \d+ more)?+"
+    return rf"{item}(?:(?:, | and ){item})*(?: and \d+ more)?"
 
 
-_CLAUSE: Final = re.compile(r"(?:`[^`]*`|(?!; ).)++", re.DOTALL)
+_CLAUSE: Final = re.compile(r"(?:`[^`]*`|(?!; ).)+", re.DOTALL)
 #: Code, in which nothing is looked for, or a list that may be cut.
 _LISTED: Final = re.compile(
-    rf"`[^`]*`|(?P<files>(?:(?<=\bfile)|(?<=files))[:,] {_list('`[^`]+`')}(?! \())"
+    rf"`[^`]*`|(?P<files>(?:(?<=\bfile)|(?<=files))[:,] {_list('`[^`]+`')}(?! \(|(?:, | and )`| and \d))"
     rf"|(?P<places>[:,](?: now)? {_list(_PLACE)})"
 )
 

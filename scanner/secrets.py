@@ -37,7 +37,7 @@ _SAID: Final = ("key", "token", "secret", "pass", "pwd", "credential", "authoriz
 #: Values by what they are quoted with.
 _UNQUOTED: Final = re.compile(r"[^\"'`\s,(){}\[\]]{8,}+")
 _QUOTED: Final = {
-    **{quote: re.compile(rf"(?:[^{quote}\\]|\\.){{8,}}+(?={quote}|\\?$)") for quote in "\"'`"},
+    **{quote: re.compile(rf"(?:[^{quote}\\]|\\.){{8,}}(?={quote}|\\?$)") for quote in "\"'`"},
     "\\": re.compile(r"[^\"'`\\]{8,}+(?=\\)"),
 }
 #: What a template fills in.
@@ -59,11 +59,11 @@ _CHANGE: Final = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])
 _USER: Final = re.compile(r"(?<=[A-Za-z0-9]://)(?!@)[^\s/@:\"'`]*(?::[^\s/@\"'`]*)?@")
 
 #: A private key in a string of one line.
-_PEM: Final = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?:\\+[nr]|[A-Za-z0-9+/=]){8,}+")
+_PEM: Final = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?:\\+[nr]|[A-Za-z0-9+/=]){8,}")
 #: The lines that enclose a private key, and one of its own; each may be a string.
-_PEM_HEAD: Final = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:\\+[nr]?|[\s\"'`+,(])*+$")
+_PEM_HEAD: Final = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:\\[nr]?|[\s\"'`+,(])*$")
 _PEM_END: Final = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
-_PEM_LINE: Final = re.compile(r"(\s*+(?:\+\s)?\s*+[\"'`]?)((?:\\+[nr]|[A-Za-z0-9+/=])++)([\s\"'`+,\\)]*+)")
+_PEM_LINE: Final = re.compile(r"(\s*+(?:\+\s)?\s*+[\"'`]?)((?:\\+[nr]|[A-Za-z0-9+/=])+)([\s\"'`+,\\)]*+)")
 
 
 def mask(text: str) -> str:
