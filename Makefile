@@ -9,7 +9,8 @@ BROWSERS := chromium chromium-browser google-chrome
 # With letters and signs to draw, and what keeps a page's processes apart where that needs root.
 CHROMIUM := chromium chromium-sandbox fonts-liberation fonts-dejavu-core
 
-.PHONY: packet test coverage browser check lint types rules lock accuracy floors bench bench-page clean
+.PHONY: packet test fuzz coverage browser check lint types rules sbom lock licences audit reproducible accuracy floors \
+	bench bench-page clean
 
 ## Write a packet of a real, pinned, public agent release (of the bundled sample agent when offline).
 packet: $(VENV)/installed
@@ -20,6 +21,10 @@ packet: $(VENV)/installed
 ## Run the tests. Those of the page for a design review need a browser.
 test: $(VENV)/installed-dev browser
 	$(BIN)/python -m pytest -n auto
+
+## Try many more damaged inputs than the tests do, always others; FUZZ is how many each cheap harness tries.
+fuzz: $(VENV)/installed-dev
+	SCANNER_FUZZ=$(or $(FUZZ),20000) $(BIN)/python -m pytest -n auto tests/fuzz
 
 ## Run the tests and say what they leave unrun, which takes half as long again.
 coverage: $(VENV)/installed-dev browser
@@ -36,7 +41,7 @@ browser:
 	echo "no browser: tests of the review page are skipped; install one of $(BROWSERS)" >&2
 
 ## All that CI runs.
-check: lint types rules test
+check: lint types rules sbom test
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -49,12 +54,29 @@ types: $(VENV)/installed-dev
 rules: $(VENV)/installed-dev
 	$(BIN)/scanner rules lint
 
-## Pin what the project and its checks are built from.
+## Write what users install as a CycloneDX bill of materials, dated with the commit where there is one.
+sbom: $(VENV)/installed
+	@SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}" \
+		$(BIN)/python benchmarks/supply.py sbom build/sbom.json
+
+## Pin what the project and its checks are built from; then `make licences`.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		pyproject.toml --group dev -o requirements-dev.lock
+
+## Write docs/licences.md from the metadata of the locked packages.
+licences: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/supply.py licences
+
+## Ask for known vulnerabilities of the locked packages; says so where no such data can be had, and does not fail then.
+audit: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/supply.py audit
+
+## Build sdist and wheel twice, into dist/ when both times gave the same bytes.
+reproducible: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/reproducible.py dist
 
 ## Score on labelled repositories and write docs/accuracy.md. CORPORA is a folder with one folder a repository; what is
 ## not there is fetched into .cache/corpora. TRUTH is a folder of labels other than benchmarks/truth.

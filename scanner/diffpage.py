@@ -170,7 +170,7 @@ def _rows(rows: Sequence[Row], width: int | None, color: bool) -> list[str]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     names = " → ".join(map(printable, row.names)) or _bare(row.title)
-    places = " → ".join(f"{place.path}:{place.line}" for place in row.places)
+    places = " → ".join(f"{escape.visible(place.path)}:{place.line}" for place in row.places)
     return row.kind, names, places, _bare(row.detail)
 
 

@@ -32,6 +32,8 @@ _PROPERTY = frozenset({"property", "cached_property", "computed_field", "hybrid_
 _PICKED = re.compile(r"getattr\(\s*(?:self|cls)\s*,\s*[fF]?[\"'](\w{3,})")
 #: `super().run()` of Python, `super.run()` and `super()` of TypeScript.
 _SUPER = re.compile(r"super(?:\(\))?(?:\.(\w+))?")
+#: Edges to methods that override what is called: every call of one method leads to each, and no real code has so many.
+_MOST_OVERRIDING = 500_000
 
 
 def link(reports: Sequence[FileReport], apart: Set[str], layout: Layout) -> Graph:
@@ -83,6 +85,7 @@ class _Linker:
             if nodes[number].kind == "method":
                 self._by_method.setdefault(nodes[number].symbol.rpartition(".")[2], []).append(number)
         self._edges: dict[tuple[int, int, int], Edge] = {}
+        self._overriding = 0
         self.unresolved: list[Unresolved] = []
 
     def _numbers(self) -> Iterator[int]:
@@ -180,7 +183,12 @@ class _Linker:
         how = "method" if self._nodes[target].kind == "method" else how
         self._add(site, source, target, how, Confidence.HIGH if not inherited else Confidence.MEDIUM)
         node = self._handed.site_node(target)
-        for override in self._members.implementations(target):
+        overriding = self._members.implementations(target)
+        self._overriding += len(overriding)
+        if self._overriding > _MOST_OVERRIDING:
+            self.unresolved.append(Unresolved(source, site.target, site.line, len(overriding), site.start))
+            overriding = ()
+        for override in overriding:
             self._add(site, source, override, "method", Confidence.MEDIUM)
         if node.is_abstract:
             receiver = node.symbol.rpartition(".")[0]

@@ -15,6 +15,7 @@ import msgspec
 from scanner.lockfiles import family_of_lock, pins
 from scanner.places import category
 from scanner.secrets import mask
+from scanner.tomltext import toml_values
 
 #: Larger manifests are not written by hand; larger lock files are not read.
 MANIFEST_LIMIT = 512 * 1024
@@ -23,8 +24,6 @@ LOCK_LIMIT = 32 * 1024 * 1024
 _MOST = 500
 #: A path or an address may be long.
 _LONGEST = 120
-#: A dotted key of TOML costs the square of its parts, so a line with more dots outside of strings is not parsed.
-_MOST_DOTS = 200
 
 
 class Dependency(msgspec.Struct, frozen=True, gc=False):
@@ -175,18 +174,8 @@ def _requirements(values: Any) -> Iterator[_Asked]:
         yield from _requirement(value)
 
 
-_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
-
-
-def _toml(text: str) -> dict[str, Any]:
-    for line in text.split("\n"):
-        if line.count(".") > _MOST_DOTS and _STRING.sub("", line).count(".") > _MOST_DOTS:
-            raise RecursionError
-    return tomllib.loads(text)
-
-
 def _pyproject(text: str) -> Iterator[_Asked]:
-    document = _toml(text)
+    document = toml_values(text)
     tools = _table(document, "tool")
     project, poetry = _table(document, "project"), _table(tools, "poetry")
     yield from _requirements(project.get("dependencies"))
@@ -205,7 +194,7 @@ def _pyproject(text: str) -> Iterator[_Asked]:
 
 
 def _pipfile(text: str) -> Iterator[_Asked]:
-    document = _toml(text)
+    document = toml_values(text)
     yield from _entries(document.get("packages"))
     yield from _entries(document.get("dev-packages"))
 
@@ -285,7 +274,7 @@ _CARGO = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
 def _cargo(text: str) -> Iterator[_Asked]:
-    document = _toml(text)
+    document = toml_values(text)
     targets = _table(document, "target")
     for holder in (document, _table(document, "workspace"), *(_table(targets, name) for name in targets)):
         for key in _CARGO:

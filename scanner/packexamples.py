@@ -63,6 +63,9 @@ def _read_file(checker: Checker, node: YamlText, requirements: Collection[str], 
             text, f"`examples` names `{printable(text.text)}`, {wrong}; write a path below the pack's folder"
         )
         return ()
+    if not (pack.parent / text.text).resolve().is_relative_to(pack.parent.resolve()):
+        checker.report(text, f"`examples` names `{printable(text.text)}`, a link that leads out of the pack's folder")
+        return ()
     beside = Checker((PurePosixPath(checker.path).parent / text.text).as_posix(), checker.problems)
     data = read_bytes(pack.parent / text.text, beside.path, beside.problems)
     root = parse(data, beside.path, beside.problems) if data is not None else None

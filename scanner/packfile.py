@@ -123,6 +123,15 @@ def _unknown_names(names: tuple[NamePlace, ...], path: str, rulebook: Rulebook) 
     ]
 
 
+#: What templates are made of: nothing that repeats, assigns or multiplies, so that a text is as long as what it tells.
+_IN_SENTENCES = frozenset(
+    "Template Output TemplateData Const Name Call Keyword Getattr Getitem List Tuple CondExpr If Compare Operand Test "
+    "And Or Not Add Sub Neg Pos Concat Filter".split()
+)
+#: Those that make nothing larger; the empty name stands for all that is no filter.
+_FILTERS = frozenset({"", "length", "count", "join", "lower", "upper", "first", "last", "default", "trim"})
+
+
 class _PackReader:
     """Reads one pack."""
 
@@ -271,11 +280,18 @@ class _PackReader:
         """Note a template that cannot be read; whether its names exist, only rendering tells."""
         if "{" not in text.text:
             return
-        from jinja2 import TemplateSyntaxError  # here, since loading rules alone needs no templates
+        from jinja2 import TemplateSyntaxError, nodes  # here, since loading rules alone needs no templates
         from jinja2.sandbox import SandboxedEnvironment
 
         try:
-            SandboxedEnvironment().parse(text.text)
+            for node in SandboxedEnvironment().parse(text.text).find_all(nodes.Node):
+                kind = type(node).__name__
+                name = node.name if isinstance(node, nodes.Filter) else ""
+                if kind not in _IN_SENTENCES or name not in _FILTERS:
+                    what = f"the filter `{printable(name)}`" if name else f"`{kind.lower()}`"
+                    hint = "a sentence asks for counts and names, in `{{ ... }}` and `{% if %}`"
+                    self._checker.report(text, f"template of `{key}` uses {what}; {hint}")
+                    return
         except TemplateSyntaxError as error:
             reason = printable((error.message or "unreadable").rstrip("."))
             hint = "write `{{ ... }}` around one expression"

@@ -13,7 +13,7 @@ from scanner.cache import NO_CACHE
 from scanner.candidates import FileHead
 from scanner.collector import without_collector
 from scanner.contents import Contents
-from scanner.crew import Crew
+from scanner.crew import Crew, workers_for
 from scanner.datafiles import DataFile, is_data
 from scanner.documents import Page, chosen, is_document
 from scanner.exports import second_looks
@@ -40,8 +40,6 @@ from scanner.strata import touchpoints
 from scanner.touchpoints import Role, Touchpoint
 from scanner.vocabulary import Vocabulary, vocabulary
 
-#: Below this many bytes, starting workers costs more than it saves.
-_ALONE_BYTES = 250_000
 #: Bytes that a worker takes at a time: small enough that all finish together.
 _SHARE_BYTES = 100_000
 #: Categories whose touchpoints support a claim but never make it.
@@ -275,8 +273,7 @@ def _look_at_all(
     done = looked.recall([(entry, nothing) for entry in entries])
     left = [entry for entry in entries if entry.path not in done]
     total = sum(max(entry.size, 0) for entry in left)
-    workers = min(os.cpu_count() or 1, 8)
-    with Crew(task, 1 if total < _ALONE_BYTES else workers) as crew:
+    with Crew(task, workers_for(total)) as crew:
         for report in crew.look([(list(share), nothing) for share in _shares(left)]):
             done[report.head.path] = report
             looked.keep(by_path[report.head.path], nothing, report)

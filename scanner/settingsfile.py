@@ -12,6 +12,7 @@ import msgspec
 from scanner.escape import visible
 from scanner.packs import Status
 from scanner.patterns import PathPattern, bad_pattern, too_many
+from scanner.secrets import mask
 from scanner.suggestion import suggest
 from scanner.tomlfile import Toml
 from scanner.words import WordPattern, WordPatternError, parse
@@ -104,7 +105,7 @@ class SettingsReader:
 
     def _report(self, path: tuple[str | int, ...], message: str) -> None:
         line, column = self._toml.at(*path)
-        self._problems.append(Problem(self._shown, line, column, message))
+        self._problems.append(Problem(self._shown, line, column, mask(message)))
 
     def _keys(self, table: dict[str, Any], path: tuple[str | int, ...], owner: str, known: tuple[str, ...]) -> None:
         for key in table:
@@ -137,14 +138,14 @@ class SettingsReader:
             yield number, table
 
     def _text(self, name: str, number: int, table: dict[str, Any], key: str, longest: int = 100) -> str:
-        """Text on one line, without anything that cannot be shown; empty where there is none, or a problem."""
+        """Text on one line, without what cannot or must not be shown; empty where there is none, or a problem."""
         found = table.get(key)
         if found is None:
             return ""
         if not isinstance(found, str):
             self._report((name, number, key), f"`{key}` is {_described(found)}; write text in quotes")
             return ""
-        text = visible(found)
+        text = mask(visible(found))
         if not text:
             self._report((name, number, key), f"`{key}` is empty; write {(_OVERRIDE | _SUPPRESS).get(key, 'text')}")
         if len(text) > longest:

@@ -13,13 +13,14 @@ import msgspec
 
 from scanner.cache import decoded
 from scanner.contents import Contents
+from scanner.crew import Crew, workers_for
 from scanner.engine import key
 from scanner.installed import builtin_rules
-from scanner.look import Looker, Task
+from scanner.look import Task
 from scanner.looked import Looked
 from scanner.manifests import size_limit
 from scanner.modules import Layout, manifest_names
-from scanner.packed import pack, unpack
+from scanner.packed import unpack
 from scanner.packet import Packet
 from scanner.packs import Pack
 from scanner.remembered import Answers
@@ -128,17 +129,16 @@ class Standins:
         )
         before, now = Looked(task, self._contents, tree.contents), Looked(task, self._contents)
         looks = [(entry, names) for entry in entries for names in ({}, tree.told.get(entry.path)) if names is not None]
-        looker: Looker | None = None
         same = True
-        for entry, names in looks:
-            old, new = before.recall([(entry, names)]).get(entry.path), now.recall([(entry, names)]).get(entry.path)
-            if new is None and old is not None:
-                looker = looker or Looker(task)
-                new = pack(looker.look(entry, names))
-                now.keep(entry, names, new)
-            same = old is not None and new is not None and same_shape(unpack(old), unpack(new))
-            if not same:
-                break
+        with Crew(task, workers_for(0)) as crew:
+            for entry, names in looks:
+                old, new = before.recall([(entry, names)]).get(entry.path), now.recall([(entry, names)]).get(entry.path)
+                if new is None and old is not None:
+                    (new,) = crew.look([([entry], names)])
+                    now.keep(entry, names, new)
+                same = old is not None and new is not None and same_shape(unpack(old), unpack(new))
+                if not same:
+                    break
         before.save()
         now.save()
         return same

@@ -157,6 +157,13 @@ def of_benchmarks(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType
     return importlib.import_module
 
 
+@pytest.fixture(autouse=True)
+def files_are_looked_at_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare a process for each scan, and let tests see what is raised; commands have workers, and so has `test_crew`."""
+    for room in ("scanner.scan", "scanner.standin"):
+        monkeypatch.setattr(f"{room}.workers_for", lambda _size: 0)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A real browser, one for all tests of a process."""

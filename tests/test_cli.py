@@ -670,3 +670,13 @@ def test_an_internal_error_is_one_line_and_4(
     assert capsys.readouterr().err == (
         "error: internal error: RuntimeError: first second; run again with SCANNER_DEBUG=1 and report what it prints\n"
     )
+
+
+def test_started_in_a_repository_nothing_of_it_is_imported(shell: Shell) -> None:
+    for name in ("click", "msgspec", "json", "jinja2", "sitecustomize"):
+        shell.write(f"{name}.py", "open('canary', 'w').close()\n")
+
+    done = shell.run("rules", "list", "--packs")
+
+    assert (done.code, done.err) == (0, "")
+    assert not (shell.here / "canary").exists()

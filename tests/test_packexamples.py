@@ -274,3 +274,16 @@ def test_the_example_in_the_page_on_packs_holds(write: Write) -> None:
     (tried,) = try_examples(load_pack(write(pack + examples), rulebook()), rulebook())
 
     assert tried.problems == ()
+
+
+def test_a_link_that_leads_out_of_the_packs_folder_is_not_read(
+    problems: Callable[[str], str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "secret.yaml"
+    outside.write_text("a secret\n")
+    (tmp_path / "e.yaml").symlink_to(outside)
+
+    said = problems("examples: e.yaml\n")
+
+    assert "`examples` names `e.yaml`, a link that leads out of the pack's folder" in said
+    assert "secret" not in said

@@ -270,6 +270,23 @@ def test_a_condition_that_cannot_be_meant_is_refused(write: Write, condition: st
             "13:9: template of `next` cannot be read: Expected an expression, "
             "got 'end of statement block'; write `{{ ... }}` around one expression",
         ),
+        *(
+            (
+                "- Split the traffic.",
+                f"- Split {endless}.",
+                f"13:9: template of `next` uses {what}; a sentence asks for counts and names, in `{{{{ ... }}}}` and "
+                "`{% if %}`",
+            )
+            for endless, what in (
+                ("{% for a in 'aaaa' %}x{% endfor %}", "`for`"),
+                ("{{ 9 ** 9 ** 9 }}", "`pow`"),
+                ("{{ 'x' * 999999999 }}", "`mul`"),
+                ("{{ '%999999999d' % 1 }}", "`mod`"),
+                ("{{ 'x' | center(999999999) }}", "the filter `center`"),
+                ("{% set a = 'x' %}{{ a }}", "`assign`"),
+                ("{% macro a() %}{{ a() }}{% endmacro %}", "`macro`"),
+            )
+        ),
         (
             "    slice:",
             "    applies: model_call\n    slice:",

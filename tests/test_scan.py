@@ -41,8 +41,7 @@ def test_workers_and_one_process_say_the_same(repo: Repo, monkeypatch: pytest.Mo
     repo.write("llm.py", "import acme\ndef make():\n    return acme.Client()\n")
     repo.write("uses.py", "from llm import make\nmake().chat.create()\n")
     alone = repo.scan()
-    monkeypatch.setattr(scanner.scan, "_ALONE_BYTES", 0)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(scanner.scan, "workers_for", lambda _size: 2)
     spread = repo.scan()
 
     assert len(alone.touchpoints) == 31
@@ -160,8 +159,7 @@ def test_a_worker_that_dies_costs_its_file_and_no_other(repo: Repo, monkeypatch:
         return look(self, entry, external)  # type: ignore[arg-type, return-value]
 
     monkeypatch.setattr(scanner.crew.Looker, "look", die)
-    monkeypatch.setattr(scanner.scan, "_ALONE_BYTES", 0)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(scanner.scan, "workers_for", lambda _size: 2)
     scan = repo.scan()
 
     assert {report.path: report.failure[0] for report in scan.reports if report.failure[0]} == {"deadly.py": "crashed"}

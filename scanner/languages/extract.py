@@ -37,6 +37,8 @@ from scanner.languages.treequeries import Asked
 from scanner.words import split
 
 _START = attrgetter("start")
+#: Every key repeats the path of the keys around it, so that one long name would fill the memory.
+_LONGEST_PATH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +302,7 @@ def _config_facts(language: Language, path: str, raw: Outline) -> FileFacts:
         while open_keys and open_keys[-1][0] <= item.start:
             open_keys.pop()
         parent = open_keys[-1][1] if open_keys else ""
-        dotted_path = f"{parent}.{name}" if parent else name
+        dotted_path = (f"{parent}.{name}" if parent else name)[:_LONGEST_PATH]
         open_keys.append((item.end, dotted_path))
         start_line, end_line = raw.line(item.anchor), raw.line(max(item.end - 1, item.start))
         if len(name) <= 200:

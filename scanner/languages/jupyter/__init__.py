@@ -104,18 +104,20 @@ def _cells(members: dict[str, Node]) -> Iterator[_Cell]:
 def _lines(node: Node | None) -> Iterator[tuple[int, str]]:
     """The lines of a cell, each with the line of the file on which its string stands."""
     strings = [] if node is None else [node] if node.type == "string" else node.named_children
-    rest, begun = "", -1
+    rest: list[str] = []  # of the line that has not ended, piece by piece
+    begun = -1
     for string in strings:
         row = string.start_point[0]
         begun = row if begun < 0 else begun
-        *whole, rest = (rest + _text(string)).split("\n")
-        for code in whole:
-            yield begun, code
-            begun = row
+        first, *others = _text(string).split("\n")
+        rest += [first] if first else []
+        for code in others:
+            yield begun, "".join(rest)
+            begun, rest = row, [code] if code else []
         if not rest:
             begun = -1
     if rest:
-        yield begun, rest
+        yield begun, "".join(rest)
 
 
 def _python(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:

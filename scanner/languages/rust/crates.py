@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from scanner.languages import Modules
+from scanner.tomltext import toml_values
 
 _NO_WORD = re.compile(r"\W")
 #: Files that are the module of the folder around them.
@@ -54,8 +54,8 @@ def module_names(paths: Sequence[str], manifests: Mapping[str, bytes]) -> Module
 
 def _table(data: bytes) -> Mapping[str, object]:
     try:
-        return tomllib.loads(data.decode("utf-8", "replace"))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return toml_values(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -17,7 +17,9 @@ _SUFFIX = re.compile(r"(?:\.d)?\.(?:[mc]?[jt]s|[jt]sx)$")
 #: Folders of compiled code, and of the sources that it is made from.
 _BUILT = re.compile(r"^(?:dist|build|lib|out|output|esm|cjs|bundle)/(?:(?:esm|cjs|src|es|node|types|commonjs)/)?")
 _SOURCES = ("src/", "", "lib/", "source/")
-_NO_JSON = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*(?:(?://[^\n]*|/\*.*?\*/)\s*)*[}\]])', re.DOTALL)
+#: A string, comments and blanks, or what else there is. Comments that are never closed end with the file, so that no
+#: place is read twice.
+_JSON_PART = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|((?://[^\n]*|/\*(?:.*?\*/|.*)|\s)+)|[^"/\s,]+|.', re.DOTALL)
 #: Keys of `package.json` that name the file which stands for the package, best first.
 _ENTRIES = ("source", "module", "main", "types", "typings", "browser")
 #: Conditions of `exports`, best first.
@@ -80,9 +82,26 @@ def _loaded(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         pass
     try:
-        return _object(json.loads(_NO_JSON.sub(lambda match: match.group(1) or "", text)))
+        return _object(json.loads(_plain_json(text)))
     except (ValueError, RecursionError):
         return {}
+
+
+def _plain_json(text: str) -> str:
+    """A text without comments, and without commas before a bracket that closes."""
+    parts: list[str] = []
+    comma = False
+    for match in _JSON_PART.finditer(text):
+        part = match.group()
+        if match.group(1):
+            parts.append(" ")
+            continue
+        if comma and part[0] not in "}]":
+            parts.append(",")
+        comma = part == ","
+        if not comma:
+            parts.append(part)
+    return "".join(parts)
 
 
 def _object(value: Any) -> dict[str, Any]:
