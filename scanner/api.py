@@ -56,9 +56,7 @@ def read_repository(
     """
     from scanner.scan import scan
 
-    repository = without_own(open_repository(path, rev))
-    settings = read_settings(repository, honour)
-    rulebook = _with_own_rules(rulebook, settings)
+    repository, settings, rulebook = _opened(path, rev, rulebook, honour)
 
     def read(cache: Cache) -> Scan:
         return scan(repository, rulebook, _vocabulary_path(), progress, settings, Contents(repository, cache))
@@ -81,6 +79,13 @@ def _with_cache(work: Callable[[Cache], _Found]) -> _Found:
         except Exception:  # noqa: BLE001, S110  # it comes again below, unless it came of the cache
             pass
     return work(NO_CACHE)
+
+
+def _opened(path: Path, rev: str | None, rulebook: Rulebook, honour: Honour) -> tuple[Repository, Settings, Rulebook]:
+    """A repository without what scanner wrote, its settings, and the rulebook with its own rules."""
+    repository = without_own(open_repository(path, rev))
+    settings = read_settings(repository, honour)
+    return repository, settings, _with_own_rules(rulebook, settings)
 
 
 def _with_own_rules(rulebook: Rulebook, settings: Settings) -> Rulebook:
@@ -230,9 +235,7 @@ def shown_at(
     honour: Honour = UNHEEDED,
 ) -> tuple[tuple[Packet, Exhibits], ...]:
     """The packets with what the page for a design review shows beside each; otherwise as `packets_at`."""
-    repository = without_own(open_repository(path, rev))
-    settings = read_settings(repository, honour)
-    rulebook = _with_own_rules(rulebook, settings)
+    repository, settings, rulebook = _opened(path, rev, rulebook, honour)
 
     def show(cache: Cache) -> tuple[tuple[Packet, Exhibits], ...]:
         contents = Contents(repository, cache)
@@ -276,9 +279,7 @@ def _packets(
     honour: Honour,
     standins: bool,
 ) -> tuple[tuple[Packet, ...], bool]:
-    repository = without_own(open_repository(path, rev))
-    settings = read_settings(repository, honour)
-    rulebook = _with_own_rules(rulebook, settings)
+    repository, settings, rulebook = _opened(path, rev, rulebook, honour)
 
     def judge(cache: Cache) -> tuple[tuple[Packet, ...], bool]:
         return _judged(repository, settings, packs, rulebook, progress, honour, standins, Contents(repository, cache))

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
-from scanner import __version__
 from scanner.errors import UsageError
 from scanner.history import SCHEMA_VERSION, History, Row, Series
 from scanner.places import printable
+from scanner.readback import Reading
 
 _MEND: Final = "name the JSON of a history, as `scanner history --format json` writes it"
-_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})")
+_READING: Final = Reading("history", _MEND)
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _DATE = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?", re.ASCII)
 #: Keys that only other files of this scanner have at their top, and what these are.
@@ -36,8 +36,8 @@ def read_history(path: Path) -> History:
         UsageError: when it holds anything else, with how to mend it in one line.
     """
     name = printable(os.fspath(path))
-    document = _document(_content(path, name), name)
-    _check_version(document.get("schema_version"), name)
+    document = _document(_READING.content(path, name), name)
+    _READING.check_version(document.get("schema_version"), name, SCHEMA_VERSION)
     try:
         found = msgspec.convert(document, History)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -47,21 +47,8 @@ def read_history(path: Path) -> History:
     return found
 
 
-def _content(path: Path, name: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {name}; {_MEND}") from None
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}; {_MEND}") from None
-
-
 def _document(content: bytes, name: str) -> dict[str, Any]:
-    try:
-        document = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else printable(str(error))
-        raise UsageError(f"{name} is no JSON ({why}); {_MEND}") from None
+    document = _READING.document(content, name)
     if not isinstance(document, dict):
         raise UsageError(f"{name} is no history; {_MEND}")
     if "series" not in document:
@@ -69,19 +56,6 @@ def _document(content: bytes, name: str) -> dict[str, Any]:
             if key in document:
                 raise UsageError(f"{name} holds {what} and no history; {_MEND}")
     return document
-
-
-def _check_version(version: object, name: str) -> None:
-    parts = _VERSION.fullmatch(version) if isinstance(version, str) else None
-    if parts is None:
-        raise UsageError(f"{name} is no history: it has no schema version; {_MEND}")
-    major, minor = (int(part) for part in SCHEMA_VERSION.split("."))
-    there = int(parts[1]), int(parts[2])
-    if there[0] == major and there[1] <= minor:
-        return
-    reads = f"scanner {__version__} reads {SCHEMA_VERSION}" + (f" and older {major}.x" if minor else "")
-    mend = "make the history again with this scanner" if there < (major, minor) else "install a newer scanner"
-    raise UsageError(f"{name} has schema version {parts[0]}, and {reads}; {mend}")
 
 
 def _problems(found: History) -> Iterator[str]:

@@ -11,8 +11,7 @@ from scanner.packet import Packet, PacketTouchpoint
 
 def in_words(packet: Packet) -> Packet:
     """The packet with places in its sentences by name instead of by marker."""
-    named: dict[str, PacketTouchpoint | Function] = {each.id: each for each in packet.graph.functions}
-    named |= {each.id: each for each in packet.touchpoints}
+    named = places_of(packet)
 
     def words(text: str) -> str:
         return escape.text_only(text, lambda fingerprint: _words(named.get(fingerprint)))
@@ -32,6 +31,12 @@ def in_words(packet: Packet) -> Packet:
         ),
         slices=tuple(replace(each, step=words(each.step)) for each in packet.slices),
     )
+
+
+def places_of(packet: Packet) -> dict[str, PacketTouchpoint | Function]:
+    """What sentences and ways of a packet may name, by fingerprint; a touchpoint goes before the function around it."""
+    named: dict[str, PacketTouchpoint | Function] = {each.id: each for each in packet.graph.functions}
+    return named | {each.id: each for each in packet.touchpoints}
 
 
 def name_of(place: PacketTouchpoint | Function) -> str:

@@ -8,22 +8,21 @@ without a word; so that is an error.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from scanner import __version__
 from scanner.errors import UsageError
 from scanner.packet import SCHEMA_VERSION, Packet
 from scanner.places import printable
+from scanner.readback import Reading
 
 #: Stands for standard input.
 STANDARD_INPUT = "-"
 _MEND = "name the JSON of a packet, as `scanner packet --format json` writes it"
-_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})")
+_READING = Reading("packet", _MEND)
 
 
 def read_packets(path: Path) -> tuple[Packet, ...]:
@@ -48,11 +47,7 @@ def packets_in(content: bytes, name: str) -> tuple[Packet, ...]:
     Raises:
         UsageError: as for `read_packets`.
     """
-    try:
-        document = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else printable(str(error))
-        raise UsageError(f"{name} is no JSON ({why}); {_MEND}") from None
+    document = _READING.document(content, name)
     several = document.get("packets") if isinstance(document, dict) else None
     if not isinstance(several, list):
         return (_packet(document, name),)
@@ -68,12 +63,10 @@ def packets_in(content: bytes, name: str) -> tuple[Packet, ...]:
 
 
 def _content(path: Path) -> bytes:
+    if str(path) != STANDARD_INPUT:
+        return _READING.content(path, _shown(path))
     try:
-        if str(path) == STANDARD_INPUT:
-            return sys.stdin.buffer.read()
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {_shown(path)}; {_MEND}") from None
+        return sys.stdin.buffer.read()
     except OSError as error:
         raise UsageError(f"{_shown(path)} cannot be read: {error.strerror}; {_MEND}") from None
 
@@ -85,22 +78,9 @@ def _shown(path: Path) -> str:
 def _packet(document: Any, name: str) -> Packet:
     if not isinstance(document, dict):
         raise UsageError(f"{name} is no packet; {_MEND}")
-    _check_version(document.get("schema_version"), name)
+    _READING.check_version(document.get("schema_version"), name, SCHEMA_VERSION)
     try:
         # Texts of a packet, its numbers and its lists have the types of their fields, or it is none.
         return msgspec.convert(document, Packet)
     except (msgspec.ValidationError, RecursionError) as error:
         raise UsageError(f"{name} is no packet ({printable(str(error))}); {_MEND}") from None
-
-
-def _check_version(version: object, name: str) -> None:
-    parts = _VERSION.fullmatch(version) if isinstance(version, str) else None
-    if parts is None:
-        raise UsageError(f"{name} is no packet: it has no schema version; {_MEND}")
-    major, minor = (int(part) for part in SCHEMA_VERSION.split("."))
-    there = int(parts[1]), int(parts[2])
-    if there[0] == major and there[1] <= minor:
-        return
-    reads = f"scanner {__version__} reads {SCHEMA_VERSION}" + (f" and older {major}.x" if minor else "")
-    mend = "make the packet again with this scanner" if there < (major, minor) else "install a newer scanner"
-    raise UsageError(f"{name} has schema version {parts[0]}, and {reads}; {mend}")

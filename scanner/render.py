@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from scanner import drawing, escape
-from scanner.graphpacket import Door, Function, Step
+from scanner.graphpacket import Door, Step
 from scanner.inwords import in_words, name_of
 from scanner.jsonpage import json_page
 from scanner.links import Links, Placed
-from scanner.packet import Packet, PacketTouchpoint, Place, Version
+from scanner.packet import Packet, Place, Version
+from scanner.packetplaces import PacketPlaces
 from scanner.packetwords import (
     SHAPES,
     asked_of,
@@ -69,31 +69,19 @@ def to_markdown(packet: Packet) -> str:
     return shortened(page, LONGEST_PAGE)
 
 
-class _Page:
+class _Page(PacketPlaces):
     """How places and texts of one packet look in Markdown; its public methods are the templates' functions."""
 
     def __init__(self, packet: Packet, links: int, left: LeftOut) -> None:
+        super().__init__(packet)
         self._rank = links
         self._links = Links(packet.repository.permalink, packet.repository.changed)
         self._left = left
-        self._touchpoints = {each.id: each for each in packet.touchpoints}
-        self._functions = {each.id: each for each in packet.graph.functions}
         self._numbers = {each.id: number for number, each in enumerate(packet.requirements, 1)}
-        doors = packet.graph.passages.doors if packet.graph.passages is not None else ()
-        self._surfaces = tuple(sorted({surface for door in doors for surface in door.surfaces}))
-
-    def touchpoint(self, fingerprint: str) -> PacketTouchpoint | None:
-        """The touchpoint with that fingerprint."""
-        return self._touchpoints.get(fingerprint)
-
-    def function(self, fingerprint: str) -> Function | None:
-        """The function with that fingerprint."""
-        return self._functions.get(fingerprint)
 
     def at(self, place: Placed, table: bool = False, rank: int = 1) -> str:
         """`path:line`, linked where the forge has these very lines and the page has room for links of this rank."""
-        label = escape.code(f"{escape.shorten(escape.visible(place.path), 80)}:{place.line}", table)
-        return self._linked(label, place, rank)
+        return self._linked(self.unlinked(place, table), place, rank)
 
     def version(self, version: Version, table: bool = False) -> str:
         """A version, linked to where it is written."""
@@ -106,13 +94,13 @@ class _Page:
             url = ""
         return f"[{label}]({url})" if url else label
 
-    def unlinked(self, place: Placed) -> str:
+    def unlinked(self, place: Placed, table: bool = False) -> str:
         """`path:line` without a link, for lists where it would cost too much."""
-        return escape.code(f"{escape.shorten(escape.visible(place.path), 80)}:{place.line}")
+        return escape.code(f"{escape.shorten(escape.visible(place.path), 80)}:{place.line}", table)
 
     def called(self, fingerprint: str, table: bool = False) -> str | None:
         """A place in a sentence: its symbol, then where it is."""
-        place = self._touchpoints.get(fingerprint) or self._functions.get(fingerprint)
+        place = self.place(fingerprint)
         if place is None:
             return None
         name = name_of(place)
@@ -120,28 +108,20 @@ class _Page:
 
     def holds(self, door: Door, table: bool = False) -> str:
         """How many places a door holds, and the first of them."""
-        here = self._functions.get(door.function)
         if not door.holds:
             return "the same as the next, together with it"
-        held = [place for place in map(self._touchpoints.get, door.holds) if place is not None]
-        count = Counter(name_of(place) for place in held)
-        names = []
-        for place in held:
-            itself = here is not None and (place.path, place.symbol) == (here.path, here.symbol)
-            file = f"{place.path.rpartition('/')[2]}:" if count[name_of(place)] > 1 else ""
-            names.append("itself" if itself else escape.code(f"{file}{name_of(place)}" or place.path, table))
-        # Itself is told first, since that is what makes it a door that nothing else shares.
-        return f"{len(door.holds)}: {listed(sorted(names, key=lambda name: name != 'itself'), 3)}"
+        names = ["itself" if each.is_door else escape.code(each.label, table) for each in self.held(door)]
+        return f"{len(door.holds)}: {listed(names, 3)}"
 
     def reached_from(self, surfaces: Sequence[str], table: bool = False) -> str:
         """Surfaces in a cell or line; many that are all that any door has are told by their number."""
-        if len(surfaces) > 2 and tuple(sorted(surfaces)) == self._surfaces:
+        if self.are_all(surfaces):
             return f"all {len(surfaces)} surfaces"
         return ", ".join(escape.plain(each, table) for each in surfaces) or "no known entry point"
 
     def all_surfaces(self) -> str:
         """The surfaces of all doors, where `reached_from` tells them by their number."""
-        return ", ".join(map(escape.plain, self._surfaces)) if len(self._surfaces) > 2 else ""
+        return ", ".join(map(escape.plain, self.surfaces))
 
     def way(self, steps: Sequence[Step], table: bool = False, linked: bool = True) -> str:
         """A way as `file:function:line` of each call; a file is named where it changes, a long way loses its middle."""

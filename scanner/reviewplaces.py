@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from scanner.htmltext import code, prose
 from scanner.inwords import name_of
 from scanner.links import Links, Placed
 from scanner.packet import Packet, PacketTouchpoint, Place, RequirementResult, Version
+from scanner.packetplaces import PacketPlaces
 from scanner.packetwords import without_places
 from scanner.phrases import listed
 
@@ -26,35 +26,20 @@ _EXCERPT = Markup('<pre class="excerpt"><code>{}</code></pre>')
 _LINE = Markup('<span class="line{}"><span class="number">{}</span>{}\n</span>')
 
 
-class Places:
-    """The places of one packet; the public methods are the template's filters and functions."""
+class Places(PacketPlaces):
+    """The same as HTML; the public methods are the template's filters and functions."""
 
     def __init__(self, packet: Packet, excerpts: Mapping[str, Excerpt]) -> None:
+        super().__init__(packet)
         self._pack = packet.pack.id
         self._links = Links(packet.repository.permalink, packet.repository.changed, web=True)
-        self._touchpoints = {each.id: each for each in packet.touchpoints}
-        self._functions = {each.id: each for each in packet.graph.functions}
         self._requirements = {each.id: (at, each) for at, each in enumerate(packet.requirements, 1)}
         self._excerpts = excerpts
         self._marked: dict[str, Markup] = {}
-        doors = packet.graph.passages.doors if packet.graph.passages is not None else ()
-        self._surfaces = tuple(sorted({surface for door in doors for surface in door.surfaces}))
-
-    def touchpoint(self, fingerprint: str) -> PacketTouchpoint | None:
-        """The touchpoint with that fingerprint."""
-        return self._touchpoints.get(fingerprint)
-
-    def function(self, fingerprint: str) -> Function | None:
-        """The function with that fingerprint."""
-        return self._functions.get(fingerprint)
 
     def requirement(self, name: str) -> tuple[int, RequirementResult]:
         """The number and the requirement with that id."""
         return self._requirements[name]
-
-    def address(self, place: Placed) -> str:
-        """Where the forge has these very lines; empty where it has not."""
-        return self._links.of(place)
 
     def at(self, place: Placed) -> Markup:
         """`path:line`, linked to the forge where it has these very lines."""
@@ -66,7 +51,7 @@ class Places:
         return self._linked(version, label if version.version else Markup("any version"))
 
     def _linked(self, place: Placed, label: Markup) -> Markup:
-        url = self.address(place)
+        url = self._links.of(place)
         return _LINK.format(url, label) if url else label
 
     def named(self, place: PacketTouchpoint | Function) -> Markup:
@@ -76,7 +61,7 @@ class Places:
 
     def called(self, fingerprint: str) -> Markup | None:
         """A place in a sentence: its name, then where it is."""
-        place = self._touchpoints.get(fingerprint) or self._functions.get(fingerprint)
+        place = self.place(fingerprint)
         if place is None:
             return None
         return Markup("{} ({})").format(self.named(place), self.at(place)) if name_of(place) else self.at(place)
@@ -90,33 +75,28 @@ class Places:
         return prose(without_places(text), self._words)
 
     def _words(self, fingerprint: str) -> Markup | None:
-        place = self._touchpoints.get(fingerprint) or self._functions.get(fingerprint)
+        place = self.place(fingerprint)
         return code(name_of(place) or place.path) if place is not None else None
 
     def reached_from(self, surfaces: Sequence[str]) -> str:
         """Surfaces in a cell or line; many that are all that any door has are told by their number."""
-        if len(surfaces) > 2 and tuple(sorted(surfaces)) == self._surfaces:
+        if self.are_all(surfaces):
             return f"all {len(surfaces)} surfaces"
         return ", ".join(surfaces) or "no known entry point"
 
     def all_surfaces(self) -> str:
         """The surfaces of all doors, where `reached_from` tells them by their number."""
-        return ", ".join(self._surfaces) if len(self._surfaces) > 2 else ""
+        return ", ".join(self.surfaces)
 
     def holds(self, door: Door) -> Markup:
         """How many places a door holds, and the first of them."""
-        here = self._functions.get(door.function)
-        held = [place for place in map(self._touchpoints.get, door.holds) if place is not None]
+        held = self.held(door)
         if not held:
             return Markup("the same as the next, together with it")
-        count = Counter(name_of(place) for place in held)
-        names = []
-        for place in held:
-            itself = here is not None and (place.path, place.symbol) == (here.path, here.symbol)
-            file = f"{place.path.rpartition('/')[2]}:" if count[name_of(place)] > 1 else ""
-            label = code(f"{file}{name_of(place)}" or place.path)
-            names.append(Markup("itself") if itself else _INSIDE.format(f"{self._pack}/seam/{place.id}", label))
-        names.sort(key=lambda name: name != "itself")
+        names = [
+            Markup("itself") if each.is_door else _INSIDE.format(f"{self._pack}/seam/{each.place.id}", code(each.label))
+            for each in held
+        ]
         return Markup("{}: {}").format(len(door.holds), Markup(listed(names, 6)))  # noqa: S704  # each is escaped
 
     def way(self, steps: Sequence[Step]) -> Markup:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner.graphpacket import Function
+from scanner.inwords import places_of
 from scanner.packet import Packet, PacketTouchpoint, Term
 
 #: So many are shown with their code; a reader who has followed three looks at the requirements next.
@@ -45,8 +46,7 @@ def lost(term: Term) -> float:
 
 
 def _risks(packet: Packet) -> Iterator[Risk]:
-    known: dict[str, PacketTouchpoint | Function] = {each.id: each for each in packet.graph.functions}
-    known |= {each.id: each for each in packet.touchpoints}
+    known = places_of(packet)
     gates = packet.graph.gates
     ungated = {each.id for each in gates.effects if each.verdict == "uncovered"} if gates is not None else set()
     lacking = {term.requirement: lost(term) for term in packet.score.terms}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from scanner import escape
 from scanner.graphpacket import Function, GateVerdict, PassedBy, Step
+from scanner.inwords import places_of
 from scanner.packet import Packet, PacketSeam, PacketTouchpoint, Place, RequirementResult
 from scanner.packs import Status
 from scanner.phrases import joined, plural
@@ -46,8 +47,7 @@ class Results:
         self._packet = packet
         self._addresses = addresses
         self._functions = {each.id: each for each in packet.graph.functions}
-        self._known: dict[str, PacketTouchpoint | Function] = {**self._functions}
-        self._known |= {each.id: each for each in packet.touchpoints}
+        self._known = places_of(packet)
         self._evidence = [(plain(each.title), frozenset(each.evidence)) for each in packet.requirements]
 
     def problems(self) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ import msgspec
 from scanner.chart import Chart
 from scanner.coverage import Verdict
 from scanner.graphpacket import UNREACHED, GateVerdict
+from scanner.inwords import places_of
 from scanner.packet import Packet
 from scanner.ways import STARTED_HERE, Entry, Hop, Ways
 from scanner.webnames import names_of
@@ -190,8 +191,7 @@ class _Picture:
         self._told = _told(packet, named)
         self._names = names_of(chart.ways.nodes, {hop.node for each in ways for hop in each.hops} | self._told.keys())
         self._shared = _shared([each.hops for each in ways], self._told.keys())
-        self._places = {each.id: each for each in packet.touchpoints}
-        self._functions = {each.id: each for each in packet.graph.functions}
+        self._places = places_of(packet)
         self._seam_at = {place: seam.id for seam in packet.seams for place in seam.touchpoints}
         counts = Counter(each.surfaces[0] for each in ways)
         for name in sorted(counts, key=lambda name: (name == UNREACHED, -counts[name], name)):
@@ -299,7 +299,7 @@ class _Picture:
         """The gates of a verdict by their fingerprints, each name once."""
         found: dict[str, WebNode] = {}
         for each in verdict.gates:
-            place = self._places.get(each) or self._functions.get(each)
+            place = self._places.get(each)
             if place is not None and all(place.symbol != known.name for known in found.values()):
                 name = place.symbol or place.path.rpartition("/")[2]
                 found[each] = WebNode(

@@ -13,7 +13,7 @@ import msgspec
 
 from scanner import escape, packetwords
 from scanner.graphpacket import Function
-from scanner.inwords import name_of
+from scanner.inwords import name_of, places_of
 from scanner.links import Links
 from scanner.packet import Packet, PacketTouchpoint, RequirementResult, Slice
 from scanner.packetwords import SHAPES
@@ -59,8 +59,7 @@ class Words:
         repository = packet.repository
         self._links = Links(repository.permalink, repository.changed, web=True) if links else None
         self._touchpoints = {each.id: each for each in packet.touchpoints}
-        self._named: dict[str, PacketTouchpoint | Function] = {each.id: each for each in packet.graph.functions}
-        self._named |= self._touchpoints
+        self._named = places_of(packet)
         self._numbers = {each.id: number for number, each in enumerate(packet.requirements, 1)}
 
     def title(self) -> list[Run]:
