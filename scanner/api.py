@@ -129,7 +129,8 @@ def explain_place(
         RepositoryError: when the repository cannot be read.
         SettingsError: when its settings cannot be used.
     """
-    from scanner.explain import Explainer, Unread
+    from scanner.explain import Unread
+    from scanner.explaining import explain_line
     from scanner.kinds import KINDS
     from scanner.scan import scan
     from scanner.setaside import left_out
@@ -150,7 +151,7 @@ def explain_place(
 
     def explain(cache: Cache) -> Explanation | Unread | int:
         seen = scan(own, rulebook, _vocabulary_path(), progress, settings, Contents(own, cache))
-        return Explainer(seen).explain(name, line, kind)
+        return explain_line(seen, name, line, kind)
 
     found = _with_cache(explain)
     if isinstance(found, int):

@@ -10,7 +10,7 @@ from pathlib import Path
 from scanner import manifestfile
 from scanner.errors import UsageError
 from scanner.manifestfile import BundleFile, BundlePack, BundleRepository, Format, Manifest
-from scanner.output import make_folder, write_together, written_by_scanner
+from scanner.output import alone, make_folder, write_together, written_by_scanner
 from scanner.packet import SCHEMA_VERSION, Packet
 from scanner.render import to_json, to_markdown
 from scanner.reviewpage import Review, to_html
@@ -43,10 +43,11 @@ def write_bundle(
     packets = [review.packet for review in reviews]
     manifest = manifestfile.to_bytes(_manifest(packets, [each for each, _ in files]))
     make_folder(folder)
-    before = _earlier(folder)
     contents = [*((each.name, content) for each, content in files), (manifestfile.NAME, manifest)]
-    write_together([(folder / name, content) for name, content in contents], force, written_by_scanner)
-    return tuple(_cleared(folder, before, frozenset(each.name for each, _ in files)))
+    with alone(folder):
+        before = _earlier(folder)
+        write_together([(folder / name, content) for name, content in contents], force, written_by_scanner)
+        return tuple(_cleared(folder, before, frozenset(each.name for each, _ in files)))
 
 
 def _files(reviews: Sequence[Review], alerts_only: bool) -> Iterator[tuple[BundleFile, bytes]]:

@@ -65,6 +65,8 @@ class Cache:
         """Entries in a directory, which is made when the first is kept; None for a cache that keeps nothing."""
         self._file = directory / _FILE if directory is not None else None
         self._connection: sqlite3.Connection | None = None
+        #: Whether another run held it for longer than anybody wants to wait more than once.
+        self._is_held = False
 
     @property
     def is_on(self) -> bool:
@@ -84,7 +86,7 @@ class Cache:
                 marks = ",".join("?" * len(part))
                 asked = f"select key, value, used from entries where key in ({marks})"  # noqa: S608  # marks alone
                 for key, value, used in connection.execute(asked, part):
-                    content = _checked(value)
+                    content = _checked(key, value)
                     if content is not None:
                         found[key] = content
                         if used != today:
@@ -100,10 +102,10 @@ class Cache:
         if connection is None:
             return
         today = int(time.time()) // _DAY
-        rows = [(key, zlib.crc32(value).to_bytes(_CHECK_BYTES) + value, today) for key, value in entries.items()]
+        rows = [(key, _check(key, value) + value, today) for key, value in entries.items()]
         with self._guarded():
             connection.executemany("insert or replace into entries values (?, ?, ?)", rows)
-            _shrink(connection)
+            _shrink(connection, today)
             connection.commit()
 
     def info(self) -> Info:
@@ -136,7 +138,7 @@ class Cache:
 
     def _connected(self, make: bool = False) -> sqlite3.Connection | None:
         """The database; None where there is none."""
-        if self._connection is None:
+        if self._connection is None and not self._is_held:
             with self._guarded():
                 self._connection = self._open(make)
         return self._connection
@@ -146,9 +148,12 @@ class Cache:
         """Ends quietly what fails inside."""
         try:
             yield
-        except sqlite3.OperationalError:  # locked, read-only, full
+        except sqlite3.OperationalError as error:  # locked, read-only, full
+            self._is_held = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
             self._give_up()
-        except (sqlite3.Error, OSError):  # no database, or a broken one
+        except (OSError, MemoryError):  # nothing is wrong with the file
+            self._give_up()
+        except sqlite3.Error:  # no database, or a broken one
             self._give_up()
             if self._file is not None:
                 with suppress(OSError):
@@ -199,16 +204,21 @@ def decoded(value: bytes | None, kind: type[_Record]) -> _Record | None:
         return None
 
 
-def _checked(value: object) -> bytes | None:
+def _check(key: bytes, content: bytes) -> bytes:
+    """A checksum of an entry, its key included: a broken table can hand out the content of another."""
+    return zlib.crc32(content, zlib.crc32(key)).to_bytes(_CHECK_BYTES)
+
+
+def _checked(key: bytes, value: object) -> bytes | None:
     """An entry's content, if it is what was kept."""
     if not isinstance(value, bytes) or len(value) < _CHECK_BYTES:
         return None
     content = value[_CHECK_BYTES:]
-    return content if zlib.crc32(content).to_bytes(_CHECK_BYTES) == value[:_CHECK_BYTES] else None
+    return content if _check(key, content) == value[:_CHECK_BYTES] else None
 
 
-def _shrink(connection: sqlite3.Connection) -> None:
-    """Drop what was not used for longest, where there is too much."""
+def _shrink(connection: sqlite3.Connection, today: int) -> None:
+    """Drop what was not used for longest, where there is too much; of days that a clock was ahead first."""
     pages, free, size = (
         connection.execute(f"pragma {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
     )
@@ -216,7 +226,8 @@ def _shrink(connection: sqlite3.Connection) -> None:
         return
     total = connection.execute("select sum(length(value)) from entries").fetchone()[0]
     dropped: list[tuple[int]] = []
-    for row, length in connection.execute("select rowid, length(value) from entries order by used, rowid"):
+    oldest = "select rowid, length(value) from entries order by used > ? desc, used, rowid"
+    for row, length in connection.execute(oldest, (today,)):
         if total <= _KEPT:
             break
         dropped.append((row,))

@@ -230,7 +230,7 @@ class Chart:
             here = self.ways.nodes[node]
             number = self._places(here.path)[node - self.ways.graph.files[here.path]]
             text = "\0".join(("function", here.path, here.symbol, here.kind, str(number)))
-            self._ids[node] = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+            self._ids[node] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
             self._numbers[self._ids[node]] = node
         return self._ids[node]
 

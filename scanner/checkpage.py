@@ -10,6 +10,7 @@ import msgspec
 from scanner import __version__
 from scanner.check import Reason
 from scanner.jsonpage import json_page
+from scanner.loglines import without_commands
 from scanner.packet import Packet
 from scanner.places import printable
 
@@ -25,7 +26,7 @@ def reason_line(reason: Reason, several: bool) -> str:
         several: whether it is one of several packs, which the line then names.
     """
     pack = f"{reason.pack}: " if several else ""
-    return printable(f"{reason.check}: {pack}{' '.join(reason.text.split())}")
+    return without_commands(printable(f"{reason.check}: {pack}{' '.join(reason.text.split())}"))
 
 
 def passed_line(packets: Sequence[Packet], before: Sequence[Packet]) -> str:
@@ -62,7 +63,7 @@ def annotation(reason: Reason, prefix: str) -> str:
         reason: why the gate fails.
         prefix: the scanned folder below the top of the repository; empty, or with a slash at its end.
     """
-    place = f",file={_property(prefix + reason.path)},line={reason.line}" if reason.path else ""
+    place = f",file={_property(without_commands(prefix + reason.path))},line={reason.line}" if reason.path else ""
     return f"::error title={_property(f'scanner: {reason.check}')}{place}::{_data(reason_line(reason, True))}"
 
 

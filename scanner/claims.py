@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
+#: Characters of a problem: it quotes what the pack says, which is on the way to a terminal.
+_LONGEST_PROBLEM = 500
+
+
 class NoPlaceError(Exception):
     """A template speaks of a place that is not there."""
 
@@ -146,7 +150,8 @@ class Templates:
             return None
         except Exception as error:  # noqa: BLE001 - a sandboxed template can raise whatever its own expressions raise
             where = f"{self._path}:{line}" if line else self._path
-            self._problems.append(f"{where}: {what} cannot be filled: {' '.join(str(error).split())}")
+            said = " ".join(f"{where}: {what} cannot be filled: {error}".split())
+            self._problems.append("".join(char if char.isprintable() else " " for char in said[:_LONGEST_PROBLEM]))
             return None
         return " ".join(text.split())
 

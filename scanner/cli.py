@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from scanner import __version__
+from scanner import __version__, leaving
 from scanner.cli_cache import cache_group
 from scanner.cli_check import check
 from scanner.cli_comment import comment
@@ -24,8 +24,8 @@ from scanner.cli_history import history
 from scanner.cli_packet import packet
 from scanner.cli_rules import rules_group
 from scanner.cli_verify import verify
-from scanner.console import Progress, own_rules_option, repo_option, rev_option, settings_option, width, write_out
-from scanner.errors import UserError
+from scanner.console import Progress, own_rules_option, repo_option, rev_option, settings_option, tell, width, write_out
+from scanner.errors import RepositoryError, UserError
 
 #: Exit codes are a contract; findings are never errors.
 EXIT_CODES = """\b
@@ -36,6 +36,7 @@ Exit codes:
   3    the repository cannot be read, or its forge not be reached
   4    internal error
   130  interrupted
+  143  terminated
 """
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -96,6 +97,7 @@ def seams(
     """
     from scanner.api import load_rules, read_repository
     from scanner.listing import Filter, seams_json, seams_table
+    from scanner.loglines import page_of
     from scanner.settings import Honour
     from scanner.touchpoints import Confidence
 
@@ -103,7 +105,7 @@ def seams(
     _, rulebook = load_rules(rules)
     with Progress() as progress:
         found = read_repository(repo, rev, rulebook, progress, Honour.of(no_settings))
-    write_out(seams_json(found, chosen) if form == "json" else seams_table(found, chosen, width()).encode())
+    write_out(seams_json(found, chosen) if form == "json" else page_of(seams_table(found, chosen, width())))
 
 
 for group in (cache_group, rules_group):
@@ -137,12 +139,13 @@ def explain(
     """
     from scanner.api import explain_place, load_rules
     from scanner.explained import explained_json, explained_text
+    from scanner.loglines import page_of
     from scanner.settings import Honour
 
     _, rulebook = load_rules(rules)
     with Progress() as progress:
         found = explain_place(place, kind or "", repo, rev, rulebook, progress, Honour.of(no_settings))
-    write_out(explained_json(found) if form == "json" else explained_text(found, kind or "").encode("utf-8", "replace"))
+    write_out(explained_json(found) if form == "json" else page_of(explained_text(found, kind or "")))
 
 
 #: So many more objects than at the last time, and Python looks for cycles among them. What a run makes are records that
@@ -153,12 +156,20 @@ _UNCOLLECTED = 200_000
 def main() -> NoReturn:
     """Run the command line; every way out goes through here, so that exit codes hold."""
     gc.set_threshold(_UNCOLLECTED)
-    sys.exit(_run())
+    leaving.whole_streams()
+    try:
+        leaving.listen()
+        code = _run()
+        leaving.leave_it_to_the_system()
+    except leaving.Stopped as stopped:
+        code = _fail(stopped.words, stopped.exit_code)
+    sys.exit(code)
 
 
 def _run() -> int:
     color = None if not os.environ.get("NO_COLOR") else False
     try:
+        leaving.enough_files()
         code = cli.main(prog_name="scanner", standalone_mode=False, color=color)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
@@ -175,26 +186,25 @@ def _run() -> int:
         return _fail(f"{said}{' See' if said.endswith('?') else '; see'} `{where} --help`", 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 2)
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:
         return _fail("interrupted", 130)
-    except (BrokenPipeError, SystemExit):
-        # The reader left (`| head`), to which click answers with an exit of 1, and with no other. Nothing is wrong, and
-        # Python must not complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001  # the last line of defence: a traceback is a bug, shown on request only
         if os.environ.get("SCANNER_DEBUG"):
             import traceback
 
             traceback.print_exc()
             return 4
+        if said := leaving.lack(error):
+            return _fail(said, RepositoryError.exit_code)
         what = f"{type(error).__name__}: {error}".replace("\n", " ")[:300]
         return _fail(f"internal error: {what}; run again with SCANNER_DEBUG=1 and report what it prints", 4)
 
 
 def _fail(message: str, code: int) -> int:
+    from scanner.secrets import mask
+
     plain = not sys.stderr.isatty() or bool(os.environ.get("NO_COLOR"))
     for line in message.splitlines() or [""]:
         prefix = "error: " if plain else click.style("error: ", fg="red", bold=True)
-        click.echo(prefix + line, err=True, color=not plain)
+        tell(prefix + mask(line), color=not plain)
     return code

@@ -26,6 +26,7 @@ def info(form: str) -> None:
     from scanner.cache import users_cache
     from scanner.console import write_out
     from scanner.jsonpage import json_page
+    from scanner.loglines import page_of
     from scanner.phrases import plural
 
     found = users_cache().info()
@@ -34,8 +35,8 @@ def info(form: str) -> None:
     elif not found.directory:
         click.echo("off: SCANNER_CACHE_DIR is empty")
     else:
-        click.echo(found.directory)
-        click.echo(f"{plural(found.entries, 'entry')}, {_size(found.file_bytes)} of at most {_size(found.limit)}")
+        held = f"{plural(found.entries, 'entry')}, {_size(found.file_bytes)} of at most {_size(found.limit)}"
+        write_out(page_of(f"{found.directory}\n{held}\n"))
 
 
 @cache_group.command()

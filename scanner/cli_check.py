@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.console import Progress, as_of_option, packs_option, repo_option, rev_option, settings_option, write_out
+from scanner.console import (
+    Progress,
+    as_of_option,
+    packs_option,
+    repo_option,
+    rev_option,
+    settings_option,
+    tell,
+    write_out,
+)
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,7 +109,7 @@ def check(
     _tell(form, now, before, reasons, found.notes, repo)
     if reasons:
         if form != "json":
-            click.echo(f"to accept: {_mend(reasons, kept)}", err=True)
+            tell(f"to accept: {_mend(reasons, kept)}")
         context.exit(1)
 
 
@@ -160,18 +169,21 @@ def _tell(
     repo: Path,
 ) -> None:
     from scanner.checkpage import annotation, as_json, passed_line, reason_line
+    from scanner.loglines import page_of
     from scanner.places import printable
 
     if form == "json":
         write_out(as_json(now, before, reasons, notes))
         return
     for note in notes:
-        click.echo(f"note: {printable(note)}", err=True)
+        tell(f"note: {printable(note)}")
     lines = [reason_line(each, len(now) > 1) for each in reasons] or [passed_line(now, before)]
     if form == "github":
         prefix = _prefix(repo) if any(each.path for each in reasons) else ""
-        lines = [annotation(each, prefix) for each in reasons] or lines
-    write_out("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+        if reasons:
+            write_out("".join(f"{annotation(each, prefix)}\n" for each in reasons).encode("utf-8", "replace"))
+            return
+    write_out(page_of("".join(f"{line}\n" for line in lines)))
 
 
 def _prefix(repo: Path) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.console import write_out
+from scanner.console import tell, write_out
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -108,20 +108,21 @@ def comment(
     page = _page(file)
     forge = _forge(kind, number, slug, api)
     from scanner.comment import body_of, post, says_change
+    from scanner.loglines import page_of
 
     update_only = new == "never" or (new == "changed" and not says_change(page))
     body, cut = body_of(page, key, forge)
     if cut:
-        click.echo(f"the page is longer than {forge.title} shows, and was cut", err=True)
+        tell(f"the page is longer than {forge.title} shows, and was cut")
     if dry_run:
-        write_out(_plan(forge, body, update_only).encode())
+        write_out(page_of(_plan(forge, body, update_only)))
         return
     token, named = _token(kind, variable)
     from scanner.forgecalls import Line
 
     with Line(forge, token, named) as line:
         outcome = post(line, key, body, update_only)
-    write_out(_told(outcome).encode())
+    write_out(page_of(_told(outcome)))
 
 
 def _page(file: Path) -> str:

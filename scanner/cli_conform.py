@@ -49,6 +49,7 @@ def conform(context: click.Context, file: Path | None, name: str | None, form: s
     from scanner.conform import conform as held_against
     from scanner.conform import conformity_json, conformity_text
     from scanner.contracts import contract, names
+    from scanner.loglines import page_of
     from scanner.places import printable
     from scanner.suggestion import suggest
 
@@ -62,7 +63,7 @@ def conform(context: click.Context, file: Path | None, name: str | None, form: s
             found = held_against(contract(name), source, shown)
     except OSError as error:
         raise UsageError(f"cannot read {shown}: {error.strerror}") from None
-    write_out(conformity_json(found, limit) if form == "json" else conformity_text(found, limit).encode())
+    write_out(conformity_json(found, limit) if form == "json" else page_of(conformity_text(found, limit)))
     context.exit(0 if found.holds else 1)
 
 

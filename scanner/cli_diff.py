@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from scanner.console import Progress, output_options, packs_option, repo_option, settings_option, width, write_out
+from scanner.console import Progress, output_options, packs_option, repo_option, settings_option, tell, width, write_out
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _of_files(files: Sequence[Path]) -> Sequence[PacketDiff]:
     for some, others, word in ((old, new, "old"), (new, old, "new")):
         for name in some:
             if name not in others:
-                click.echo(f"note: only the {word} file has a packet of the pack {name}; it is left out", err=True)
+                tell(f"note: only the {word} file has a packet of the pack {name}; it is left out")
     return [compare(old[name], new[name]) for name in both]
 
 
@@ -122,6 +122,7 @@ def _of_revisions(
 
 def _content(found: Sequence[PacketDiff], form: str, to_file: bool) -> bytes:
     from scanner.diffpage import diff_to_json, diff_to_markdown, diff_to_text, diffs_to_json
+    from scanner.loglines import page_of
     from scanner.render import LONGEST_PAGE
 
     if form == "json":
@@ -131,4 +132,4 @@ def _content(found: Sequence[PacketDiff], form: str, to_file: bool) -> bytes:
         return "\n---\n\n".join(diff_to_markdown(each, longest) for each in found).encode()
     columns = None if to_file else width()
     color = columns is not None and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
-    return "\n".join(diff_to_text(each, columns, color) for each in found).encode("utf-8", "replace")
+    return page_of("\n".join(diff_to_text(each, columns, color) for each in found), color)

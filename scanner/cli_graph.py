@@ -102,26 +102,30 @@ def graph(
 
 
 def _ways(pages: Pages, routes: Routes, start: str | None, goal: str, form: str, limit: int) -> bytes:
+    from scanner.loglines import page_of
     from scanner.routepages import drawn
 
     answer = routes.between(routes.start(start) if start is not None else None, routes.goal(goal), limit)
     if form == "text":
-        return pages.ways_text(answer).encode("utf-8", "replace")
+        return page_of(pages.ways_text(answer))
     return pages.ways_json(answer) if form == "json" else drawn(pages.ways_drawn(answer), form)
 
 
 def _around(pages: Pages, routes: Routes, start: str, form: str, limit: int) -> bytes:
+    from scanner.loglines import page_of
     from scanner.routepages import drawn
 
     around = routes.around(routes.start(start), limit)
     if form == "text":
-        return pages.around_text(around).encode("utf-8", "replace")
+        return page_of(pages.around_text(around))
     return pages.around_json(around) if form == "json" else drawn(pages.around_drawn(around), form)
 
 
 def _whole(pages: Pages, found: Scan, chart: Chart, form: str) -> bytes:
     from scanner.charted import seam_graph
     from scanner.drawing import seam_map
+    from scanner.loglines import page_of
+    from scanner.masking import without_keys
     from scanner.packs import Pack
     from scanner.routepages import drawn
 
@@ -130,6 +134,6 @@ def _whole(pages: Pages, found: Scan, chart: Chart, form: str) -> bytes:
     if form == "dot":
         return drawn(pages.whole_drawn(), form)
     # No pack is asked: what a packet tells where its pack asks nothing of the graph.
-    told = seam_graph(chart, Pack("", "", "", (), (), "", ""), found.seams)
+    told = without_keys(seam_graph(chart, Pack("", "", "", (), (), "", ""), found.seams))
     text = pages.whole_text(told) if form == "text" else "\n".join((*seam_map(told.map), ""))
-    return text.encode("utf-8", "replace")
+    return page_of(text)

@@ -83,7 +83,7 @@ def history(
     from scanner.history import history as judged
     from scanner.historychart import history_svg
     from scanner.historypage import history_json, history_markdown, history_table
-    from scanner.output import make_folder, write_atomically, written_by_scanner
+    from scanner.output import write_atomically, write_folder, written_by_scanner
     from scanner.settings import Honour
 
     asked = Asked(since or "", until, Every.of(every), most)
@@ -91,10 +91,8 @@ def history(
     with _Commits() as commits:
         found = judged(repo, asked, packs, rulebook, Honour.of(no_settings), commits.next)
     if output_dir:
-        make_folder(output_dir)
         pages = {"json": history_json(found), "svg": history_svg(found), "md": history_markdown(found, "history.svg")}
-        for suffix, page in pages.items():
-            write_atomically(output_dir / f"history.{suffix}", page, force, written_by_scanner)
+        write_folder(output_dir, {f"history.{suffix}": page for suffix, page in pages.items()}, force)
         return
     if form == "table":
         content = history_table(found, None if output else width())

@@ -16,6 +16,7 @@ from scanner.console import (
     repo_option,
     rev_option,
     settings_option,
+    tell,
     write_out,
 )
 from scanner.errors import UsageError
@@ -136,8 +137,10 @@ def packet(
         with Progress() as progress:
             made = packets_at(repo, rev, packs, rulebook, progress, honour)
         files = target.write(made, rules, not no_settings, force)
+        from scanner.loglines import page_of
+
         if fail_if_changed and (left := target.not_staged(files)):
-            click.echo(left)
+            write_out(page_of(f"{left}\n"))
             context.exit(1)
         return
     if shows_pages:
@@ -201,7 +204,7 @@ def _write_folder(folder: Path, reviews: Sequence[Review], force: bool, alerts_o
     from scanner.bundle import write_bundle
 
     for kept in write_bundle(folder, reviews, force, alerts_only):
-        click.echo(f"note: {kept}", err=True)
+        tell(f"note: {kept}")
 
 
 def _rendered(packets: Sequence[Packet], form: str, alerts_only: bool, to_file: bool) -> bytes:
@@ -210,11 +213,12 @@ def _rendered(packets: Sequence[Packet], form: str, alerts_only: bool, to_file: 
 
         return to_sarif(packets, alerts_only)
     if form == "terminal":
+        from scanner.loglines import page_of
         from scanner.terminal import how_to_show
         from scanner.terminalpage import packets_to_terminal
 
         text = packets_to_terminal(packets) if to_file else packets_to_terminal(packets, *how_to_show())
-        return text.encode("utf-8", "replace")
+        return page_of(text, styled=True)
     from scanner.render import rendered
 
     return rendered(packets, form)

@@ -32,29 +32,32 @@ def rules_group() -> None:
 @click.option("--family", metavar="FAMILY", help="Only rules of this family.")
 def rules_list(topic: str | None, family: str | None) -> None:
     """List all rules: id, kind and title."""
+    from scanner.loglines import page_of
     from scanner.rulelist import kinds_table, packs_table, rules_table
 
     tables = {"kinds": kinds_table, "packs": packs_table}
-    write_out((tables[topic]() if topic else rules_table(family)).encode())
+    write_out(page_of(tables[topic]() if topic else rules_table(family)))
 
 
 @rules_group.command("show")
 @click.argument("rule_id", metavar="ID")
 def rules_show(rule_id: str) -> None:
     """Show one rule: why it is, what it finds, its examples."""
+    from scanner.loglines import page_of
     from scanner.rulelist import rule_page
 
-    write_out(rule_page(rule_id).encode())
+    write_out(page_of(rule_page(rule_id)))
 
 
 @rules_group.command("test")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 def rules_test(paths: tuple[Path, ...]) -> None:
     """Try the examples of all rules and packs, or of those in the PATHs; exit 1 when one does not hold."""
+    from scanner.loglines import page_of
     from scanner.rulelist import tested
 
     text, passed = tested(paths)
-    write_out(text.encode())
+    write_out(page_of(text))
     if not passed:
         raise click.exceptions.Exit(1)
 
@@ -80,6 +83,7 @@ def rules_lint(paths: tuple[Path, ...], repo: Path | None, rev: str | None, min_
       scanner rules lint --format json
     """
     from scanner.lintpage import lint, lint_json, lint_table, passes
+    from scanner.loglines import page_of
     from scanner.rubric import grade_rules
 
     if rev and not repo:
@@ -94,7 +98,7 @@ def rules_lint(paths: tuple[Path, ...], repo: Path | None, rev: str | None, min_
     if form == "json":
         write_out(lint_json(linted, grades, min_score))
     else:
-        write_out(lint_table(linted, grades, min_score, bool(paths) or found is not None).encode())
+        write_out(page_of(lint_table(linted, grades, min_score, bool(paths) or found is not None)))
     if not all(passes(grade, min_score) for grade in grades):
         raise click.exceptions.Exit(1)
 
@@ -180,9 +184,10 @@ def rules_score(
     """
     from scanner.agreement import agreement, compare_statuses
     from scanner.api import load_rules, read_repository
-    from scanner.explain import explain_labels
     from scanner.explained import misses_text
+    from scanner.explaining import explain_labels
     from scanner.labels import Distractor, Label, StatusLabel, read_lines
+    from scanner.loglines import page_of
     from scanner.making import make_packets
     from scanner.score import score
     from scanner.scorepage import score_json, score_table
@@ -204,7 +209,7 @@ def rules_score(
         write_out(score_json(result, judged, ruled, misses))
     else:
         page = score_table(result, judged, ruled) + (misses_text(misses) if misses is not None else "")
-        write_out(page.encode("utf-8", "replace"))
+        write_out(page_of(page))
 
 
 @rules_group.command("compare")
@@ -229,6 +234,7 @@ def rules_compare(labels: Path, a: str, b: str, repo: Path, rev: str | None, for
     from scanner.api import read_version
     from scanner.compare import compare
     from scanner.labels import Label, read_lines
+    from scanner.loglines import page_of
     from scanner.named import load_version
     from scanner.scorepage import comparison_json, comparison_table
 
@@ -242,4 +248,4 @@ def rules_compare(labels: Path, a: str, b: str, repo: Path, rev: str | None, for
     if form == "json":
         write_out(comparison_json(result, a, b))
     else:
-        write_out(comparison_table(result, a, b).encode("utf-8", "replace"))
+        write_out(page_of(comparison_table(result, a, b)))

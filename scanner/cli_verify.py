@@ -43,6 +43,7 @@ def verify(
         raise UsageError("--rebuild needs a repository; name it with --repo")
     if rules and not rebuild:
         raise UsageError("--rules says what to make packets with; write --rebuild beside it")
+    from scanner.loglines import page_of
     from scanner.verify import read_bundle
 
     bundle = read_bundle(folder)
@@ -54,7 +55,7 @@ def verify(
         with Progress() as progress:
             problems += problems_with(bundle, repo, again, progress)
     manifest = bundle.manifest
-    write_out(_json(manifest, problems) if form == "json" else _text(manifest, problems, repo, rebuild).encode())
+    write_out(_json(manifest, problems) if form == "json" else page_of(_text(manifest, problems, repo, rebuild)))
     context.exit(1 if problems else 0)
 
 

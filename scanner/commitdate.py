@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from scanner.git import GitError, Store
+from scanner.git import PATIENT, GitError, Store
 
 
 def commit_date(store: Store, commit: str) -> str:
@@ -18,7 +18,9 @@ def commit_date(store: Store, commit: str) -> str:
     """
     try:
         # A commit graph tells dates, too, and it is no part of the commit.
-        said = store.ask("-c", "core.commitGraph=false", "rev-list", "--no-walk", "--timestamp", commit)
+        said = store.ask(
+            "-c", "core.commitGraph=false", "rev-list", "--no-walk", "--timestamp", commit, timeout=PATIENT
+        )
         return datetime.fromtimestamp(int(said.split()[0]), UTC).date().isoformat()
     except (GitError, ValueError, IndexError, OverflowError, OSError):
         return ""

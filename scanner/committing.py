@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scanner.committed import Home, command, committed, home, not_staged
 from scanner.errors import UsageError
-from scanner.output import make_folder, write_atomically, written_by_scanner
+from scanner.output import write_atomically, write_folder, written_by_scanner
 from scanner.packet import Packet
 from scanner.places import printable
 from scanner.render import rendered, to_json, to_markdown
@@ -58,9 +58,10 @@ class Target:
         made = [committed(each, self._home.links, again) for each in packets]
         files = self._files(made)
         if self._folder is not None:
-            make_folder(self._folder)
-        for path, content in files.items():
-            write_atomically(path, content, force, written_by_scanner)
+            write_folder(self._folder, {path.name: content for path, content in files.items()}, force)
+        else:
+            for path, content in files.items():
+                write_atomically(path, content, force, written_by_scanner)
         return tuple(files)
 
     def not_staged(self, paths: Sequence[Path]) -> str:

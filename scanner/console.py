@@ -93,14 +93,28 @@ def output_options(command: Command) -> Command:
 
 
 def write_out(content: bytes) -> None:
-    """Write bytes to standard output as they are, whatever the locale."""
+    """Write bytes to standard output as they are, whatever the locale.
+
+    Raises:
+        UsageError: when they cannot be written.
+    """
     try:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
         raise UsageError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def tell(line: str, color: bool | None = None) -> None:
+    """Say a line on standard error, which the log of a job shows like everything else.
+
+    Args:
+        line: to say.
+        color: whether it may be in colours; None to ask the terminal.
+    """
+    from scanner.loglines import line_of
+
+    click.echo(line_of(line), err=True, color=color)
 
 
 def width() -> int | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -17,8 +16,10 @@ import msgspec
 
 from scanner.candidates import FileReport
 from scanner.collector import without_collector
+from scanner.errors import RepositoryError
 from scanner.languages import Language, language_of
-from scanner.limits import PATIENCE, limit_file, limit_worker, why_ended
+from scanner.leaving import only_deaf_to_interrupts, undisturbed
+from scanner.limits import PATIENCE, limit_file, limit_worker, seconds_for, why_ended
 from scanner.look import Looker, Task, failed
 from scanner.packed import PackedReport, pack
 from scanner.repository import Entry
@@ -50,15 +51,16 @@ class _Worker:
         self.connection = connection
         self.left: deque[Entry] = deque()
         self.external: Mapping[str, str] = {}
+        self.over = 0
         self.since = 0.0
         self.is_late = False
 
-    def take(self, share: Share) -> None:
-        """Hand it a share."""
-        self.left, self.external = deque(share[0]), share[1]
+    def take(self, share: Share, over: int) -> None:
+        """Hand it a share, and say how many files were over their budget."""
+        self.left, self.external, self.over = deque(share[0]), share[1], over
         self.since = time.monotonic()
         with suppress(OSError):  # it died meanwhile, which reading from it tells
-            self.connection.send(share)
+            self.connection.send((*share, over))
 
     def end(self) -> None:
         """End it, whatever it is at."""
@@ -83,6 +85,8 @@ class Crew:
         self._workers: list[_Worker] = []
         #: Files at which a worker died once, as it may for want of memory that another took.
         self._died: set[str] = set()
+        #: How many files were over their budget.
+        self._over = 0
 
     def __enter__(self) -> Crew:
         return self
@@ -126,11 +130,17 @@ class Crew:
     def _hand_out(self, pending: deque[Share]) -> None:
         for worker in self._workers:
             if pending and not worker.left:
-                worker.take(pending.popleft())
+                worker.take(pending.popleft(), self._over)
         while pending and len(self._workers) < self._most:
-            worker = self._start()
+            try:
+                worker = self._start()
+            except OSError as error:
+                if not self._workers:
+                    raise RepositoryError(f"no process can be started to read files ({error.strerror})") from None
+                self._most = len(self._workers)  # fewer do as well
+                return
             self._workers.append(worker)
-            worker.take(pending.popleft())
+            worker.take(pending.popleft(), self._over)
 
     def _heard(self, worker: _Worker, pending: deque[Share]) -> Iterator[PackedReport]:
         """The reports that a worker has sent; where it died, the file that it was at is tried once more, by itself."""
@@ -146,10 +156,12 @@ class Crew:
             entry, *rest = worker.left
             self._workers.remove(worker)
             worker.process.join(1)
-            reason, detail = why_ended(worker.process.exitcode)
+            reason, detail = why_ended(worker.process.exitcode, seconds_for(entry.size, worker.over))
             worker.end()
+            self._over += worker.is_late or reason == "over budget"
             if rest:
                 pending.appendleft((rest, worker.external))
+            _prepare_more(entry)
             if worker.is_late:
                 yield pack(failed(entry, "over budget", f"took more than {PATIENCE} seconds"))
             elif reason == "over budget" or entry.path in self._died:
@@ -167,9 +179,14 @@ class Crew:
         else:
             process = multiprocessing.get_context("fork").Process(target=_work, args=(there, held, None))
         process.daemon = True
-        with _deaf_to_interrupts():
-            process.start()
-        there.close()
+        try:
+            with undisturbed():
+                process.start()
+        except BaseException:
+            here.close()
+            raise
+        finally:
+            there.close()
         return _Worker(process, here)
 
 
@@ -184,25 +201,19 @@ def _prepare(task: Task, languages: Iterable[Language]) -> None:
             gc.freeze()
 
 
+def _prepare_more(entry: Entry) -> None:
+    """Make what looks at such files have in common, where a worker died at one: the next would have to."""
+    language = language_of(entry.path)
+    if _worker is not None and language is not None:
+        _worker.prepare((language,))
+
+
 def _release() -> None:
     """Let go of what workers shared."""
     global _worker  # noqa: PLW0603  # see its own words
     if _worker is not None:
         _worker = None
         gc.unfreeze()
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """What is started here never sees Ctrl-C: this process does, and ends its workers. It hears of it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 #: The looker that forked workers share, while a crew has any.
@@ -217,6 +228,7 @@ def _work(connection: Connection, held: Iterable[Connection], task: Task | None)
         held: ends of connections that a fork copied; while this process has them, nobody's end is noticed.
         task: None of a forked worker, which has its looker.
     """
+    only_deaf_to_interrupts()
     for each in held:
         each.close()
     looker = Looker(task) if task is not None else _worker
@@ -226,9 +238,9 @@ def _work(connection: Connection, held: Iterable[Connection], task: Task | None)
     limit_worker()
     with suppress(EOFError, OSError):
         while True:
-            entries, external = connection.recv()
+            entries, external, over = connection.recv()
             for entry in entries:
-                limit_file()
+                limit_file(seconds_for(entry.size, over))
                 if gc.get_count()[0] > _MOST_UNCOLLECTED:
                     gc.collect()
                     gc.freeze()  # what is left are tables that stay

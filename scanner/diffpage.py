@@ -103,7 +103,7 @@ class _Page:
     def row(self, row: Row) -> str:
         """A row as an item of a list."""
         names = " → ".join(map(escape.code, row.names))
-        lead = f"{names or '**' + escape.plain(row.title) + '**'}{f' · {row.kind}' if row.kind else ''}"
+        lead = f"{names or '**' + escape.plain(row.title) + '**'}{f' · {escape.plain(row.kind)}' if row.kind else ''}"
         places = " → ".join(map(self._place, row.places))
         line = "- " + " · ".join(filter(None, (lead, places, _prose(row.detail))))
         rest = [_prose(escape.shorten(each, self._limit.longest)) for each in row.more[: self._limit.more]]
@@ -143,7 +143,7 @@ def diff_to_text(diff: PacketDiff, width: int | None = None, color: bool = False
     lines = [
         f"{printable(diff.title)} · {printable(diff.repository)}",
         f"{_bare(side_words(diff.old))} → {_bare(side_words(diff.new))}",
-        headline(diff),
+        _bare(headline(diff)),
         *(f"note: {_bare(note)}" for note in diff.notes),
     ]
     for section in sections(diff):
@@ -171,7 +171,7 @@ def _rows(rows: Sequence[Row], width: int | None, color: bool) -> list[str]:
 def _cells(row: Row) -> tuple[str, ...]:
     names = " → ".join(map(printable, row.names)) or _bare(row.title)
     places = " → ".join(f"{escape.visible(place.path)}:{place.line}" for place in row.places)
-    return row.kind, names, places, _bare(row.detail)
+    return printable(row.kind), names, places, _bare(row.detail)
 
 
 def _wrapped(text: str, width: int | None) -> list[str]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote
 
+from scanner.loglines import without_commands
 from scanner.places import raw
 
 #: What stands for a character that must not reach a page (control, bidirectional, surrogate, unassigned).
@@ -213,6 +214,8 @@ def _side_by_side(pieces: list[str]) -> str:
 
 def _shown(text: str) -> str:
     """The text without hidden characters; line breaks are hidden characters too."""
+    if "##" in text:
+        text = without_commands(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(REPLACEMENT if unicodedata.category(each) in _HIDDEN else each for each in text)

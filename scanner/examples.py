@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Literal
@@ -17,11 +16,11 @@ from scanner.look import call_references, definition_names, surroundings
 from scanner.matching import match
 from scanner.modules import Layout, layout
 from scanner.plan import Plan
+from scanner.rulefile import FILE_MARK
 from scanner.rules import Example, Rule, Rulebook
 from scanner.strata import touchpoints
 from scanner.wiring import used_names
 
-_FILE = re.compile(r"^(?:#|//|--)\s*file:\s*(\S+)\s*$", re.MULTILINE)
 _DEFAULT_NAMES = {"python": "example.py", "dotenv": ".env"}
 
 #: How a case ended; a near miss proves nothing if no `reject` is what holds it back.
@@ -105,7 +104,7 @@ def _report(plan: Plan, path: str, source: bytes, around: Layout, external: Mapp
 
 def _files(example: Example) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file of a snippet; `# file: NAME` starts one."""
-    marks = list(_FILE.finditer(example.code))
+    marks = list(FILE_MARK.finditer(example.code))
     if not marks or example.code[: marks[0].start()].strip():
         suffix = by_name(example.language).suffixes[0]
         name = _DEFAULT_NAMES.get(example.language, f"example{suffix}")

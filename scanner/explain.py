@@ -14,7 +14,6 @@ import msgspec
 
 from scanner.candidates import Candidate, FileReport
 from scanner.facts import Control, Definition, Fact, FileFacts
-from scanner.labels import Label
 from scanner.languages import by_name
 from scanner.lines import ShownLines
 from scanner.look import Looker
@@ -313,12 +312,6 @@ class Explainer:
         rise = item.confidence.rank - max((hit.confidence.rank for hit, _ in own), default=item.confidence.rank)
         changed: Literal["raised", "lowered", ""] = "raised" if rise > 0 else "lowered" if rise < 0 else ""
         return Matched(item, clauses, changed, self._by_id.get(item.seam))
-
-
-def explain_labels(found: Scan, labels: Sequence[Label]) -> tuple[Missed, ...]:
-    """Why labels were missed, in their order."""
-    asked = [Asked(label.path, label.line, max(label.line, label.end_line), label.kind) for label in labels]
-    return Explainer(found).near_misses(asked) if asked else ()
 
 
 def _near(view: View, asked: Asked) -> tuple[Near, ...]:

@@ -13,6 +13,7 @@ from scanner.jsonpage import json_page
 from scanner.phrases import plural
 from scanner.places import printable
 from scanner.saying import Said, short
+from scanner.secrets import mask_names
 from scanner.touchpoints import Touchpoint
 
 #: So many near misses make a page; JSON has all.
@@ -48,7 +49,7 @@ def _matched_json(item: Matched) -> dict[str, Any]:
 
 def explained_text(found: Explanation | Unread, kind: str = "") -> str:
     """The same for people; `kind` is the one that was asked for, empty for all."""
-    place = f"{found.path}:{found.line}"
+    place = f"{mask_names(found.path)}:{found.line}"
     if isinstance(found, Unread):
         return f"{place}: not read: {printable(found.why)}\n"
     lines = [f"{place} · {found.language}" + (f" · in {_shown(found.symbol)}" if found.symbol else "")]
@@ -121,7 +122,7 @@ def _match(item: Matched) -> Iterator[str]:
     yield f"  {touchpoint.kind}  {touchpoint.confidence} ({touchpoint.role}{more})"
     yield from (f"    by {_clause(clause)}" for clause in item.clauses)
     if item.seam is not None:
-        place = f"{item.seam.path}:{item.seam.line} {_shown(item.seam.symbol)}"
+        place = f"{mask_names(item.seam.path)}:{item.seam.line} {_shown(item.seam.symbol)}"
         yield f"    a use of {place}, found by {', '.join(item.seam.rules)}"
 
 
@@ -159,7 +160,7 @@ def _most_telling(found: Explanation) -> list[Near]:
 
 def _shown(text: str) -> str:
     """Text that neither breaks a line nor steers a terminal; a backslash stays one, as it names no file."""
-    return printable(text).replace("\\\\", "\\")
+    return mask_names(printable(text).replace("\\\\", "\\"))
 
 
 def _cut(text: str, size: int) -> str:

@@ -17,4 +17,4 @@ def fingerprint(kind: str, role: str, path: str, symbol: str, name: str, number:
         number: which one it is among equals, in the order in which they stand in the file, counted from 1.
     """
     text = "\0".join((kind, role, path, symbol, name, str(number)))
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -9,64 +9,59 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-Algorithm = Literal["sha1", "sha256"]
-
-#: No question asked here takes long; what does hangs, say on a FIFO that stands where git expects a file.
-TIMEOUT_SECONDS = 120
-
-#: Variables of git that stay, as they name the user's own configuration (with `safe.directory`) and installation.
-#: All others go: inside a hook `GIT_DIR`, `GIT_INDEX_FILE` and the like point at another repository than the one asked
-#: for, and `GIT_EXTERNAL_DIFF`, `GIT_SSH_COMMAND`, `GIT_TRACE` and their kin run programs or write files.
-_KEPT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES")
-#: The user's own settings by environment, numbered.
-_KEPT_PREFIXES = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
-
-_FIXED = {
-    "GIT_NO_LAZY_FETCH": "1",  # a partial clone would start the transport that the repository names
-    "GIT_ALLOW_PROTOCOL": "none",  # the same for a git too old for the line above; stronger than any configuration
-    "GIT_NO_REPLACE_OBJECTS": "1",  # refs/replace would show other content than the commit's
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "LC_ALL": "C",  # messages are recognised by their English text
-}
-
-#: Command-line settings win over those of the scanned repository.
-_SETTINGS = (
-    "core.fsmonitor=false",
-    f"core.hooksPath={os.devnull}",
-    f"core.attributesFile={os.devnull}",
-    "core.pager=cat",
-    "core.askPass=",
-    "core.sshCommand=false",
-    "core.alternateRefsCommand=false",
-    "credential.helper=",
-    "diff.external=",
-    "protocol.allow=never",
-    "submodule.recurse=false",
-    "safe.bareRepository=all",  # the user named the folder, and its configuration runs nothing here
+from scanner import gitfiles
+from scanner.gitcalls import (
+    LONG,
+    PATIENT,
+    QUICK,
+    GitError,
+    GitMissing,
+    GitOverrun,
+    Talk,
+    command,
+    environment,
+    run,
 )
 
+__all__ = [
+    "LARGEST",
+    "LONG",
+    "PATIENT",
+    "QUICK",
+    "Algorithm",
+    "GitError",
+    "GitMissing",
+    "GitOverrun",
+    "Listed",
+    "Objects",
+    "Store",
+    "blob_id",
+    "bystander",
+    "command",
+    "environment",
+    "head",
+    "list_index",
+    "list_tree",
+    "list_untracked",
+    "locate",
+    "remote_addresses",
+    "resolve",
+    "run",
+]
+from scanner.leaving import undisturbed
 
-class GitError(Exception):
-    """Git said no; `message` is the first line of what it said, without `fatal:`."""
+Algorithm = Literal["sha1", "sha256"]
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class GitMissing(GitError):
-    """There is no git to ask."""
+#: Bytes; a larger blob is not read, as no room asks for so much.
+LARGEST: Final = 64 * 1024 * 1024
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
@@ -98,73 +93,9 @@ class Store(msgspec.Struct, frozen=True):
         top = self.work_tree or self.git_dir
         return command("-C", top, f"--git-dir={self.git_dir}", f"--work-tree={top}", *arguments)
 
-    def ask(self, *arguments: str, timeout: float = TIMEOUT_SECONDS) -> bytes:
+    def ask(self, *arguments: str, timeout: float = LONG) -> bytes:
         """Run git on this store; see `run`."""
         return run(self.command(*arguments), timeout)
-
-
-def environment() -> dict[str, str]:
-    """Give the environment in which git is called."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
-    }
-    kept.pop("LANGUAGE", None)  # it would win over LC_ALL
-    return {**kept, **_FIXED}
-
-
-def command(*arguments: str) -> list[str]:
-    """Spell a git command with the settings that keep the scanned repository from running anything.
-
-    Raises:
-        GitMissing: When git is not installed.
-    """
-    program = shutil.which("git")
-    if program is None or not os.path.isabs(program):  # a relative one may come from the scanned folder
-        raise GitMissing("git is not installed")
-    return [program, "--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)), *arguments]
-
-
-def run(words: list[str], timeout: float = TIMEOUT_SECONDS, variables: dict[str, str] | None = None) -> bytes:
-    """Run a git command to its end.
-
-    Args:
-        words: The command, from `command`.
-        timeout: Seconds.
-        variables: Its environment; none stands for `environment()`.
-
-    Returns:
-        What it wrote.
-
-    Raises:
-        GitError: When it fails, or does not end in time.
-    """
-    try:
-        done = subprocess.run(
-            words,
-            env=environment() if variables is None else variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise GitError(f"git did not answer within {timeout:g} seconds") from None
-    except (OSError, ValueError) as error:
-        raise GitError(str(error)) from None
-    if done.returncode:
-        raise GitError(_first_complaint(done.stderr))
-    return done.stdout
-
-
-def _first_complaint(stderr: bytes) -> str:
-    lines = stderr.decode("utf-8", "replace").splitlines()
-    for mark in ("fatal: ", "error: "):
-        for line in lines:
-            if line.startswith(mark):
-                return line.removeprefix(mark)
-    return lines[0] if lines else "git gave no reason"
 
 
 def locate(path: Path) -> Store | None:
@@ -186,7 +117,8 @@ def locate(path: Path) -> Store | None:
             command(
                 "-C", str(path), f"--work-tree={path}", "rev-parse",
                 "--absolute-git-dir", "--is-shallow-repository", "--show-object-format",
-            )
+            ),
+            timeout=QUICK,
         )  # fmt: skip
     except GitMissing:
         raise
@@ -196,24 +128,16 @@ def locate(path: Path) -> Store | None:
         raise
     # From the right: the folder's name may hold a line break.
     git_dir, shallow, algorithm = os.fsdecode(said.removesuffix(b"\n")).rsplit("\n", 2)
-    top = _top(path, git_dir)
+    top = gitfiles.work_tree(path, git_dir)
     if top != str(path) and os.path.lexists(path / ".git"):  # git passed it over, maybe for one further up
         raise GitError("its .git is no git repository")
     return Store(
         git_dir=git_dir,
         work_tree=top or "",
-        objects=_objects(git_dir),
+        objects=gitfiles.object_folder(git_dir),
         algorithm="sha256" if algorithm == "sha256" else "sha1",
         shallow=shallow == "true",
     )
-
-
-def _objects(git_dir: str) -> str:
-    try:
-        common = os.fsdecode((Path(git_dir) / "commondir").read_bytes()).strip()
-    except OSError:
-        common = "."
-    return os.path.realpath(os.path.join(git_dir, common, "objects"))
 
 
 @contextmanager
@@ -222,52 +146,57 @@ def bystander(store: Store, *arguments: str) -> Iterator[tuple[list[str], dict[s
 
     So no configuration of the repository is read at all. Without its promisor remotes, an object that a partial clone
     lacks is just missing, where git would else end the command (or, before 2.45, start the remote's transport).
+
+    Raises:
+        GitError: When no such directory can be made.
     """
     extension = "[extensions]\n\tobjectFormat = sha256\n" if store.algorithm == "sha256" else ""
-    with tempfile.TemporaryDirectory(prefix="scanner-") as folder:
-        Path(folder, "refs").mkdir()
-        Path(folder, "HEAD").write_text("ref: refs/heads/main\n")
-        version = 1 if extension else 0
-        Path(folder, "config").write_text(f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}")
+    version = 1 if extension else 0
+    with ExitStack() as around:
+        try:
+            with undisturbed():
+                folder = tempfile.mkdtemp(prefix="scanner-")
+                around.callback(_remove, folder)
+            Path(folder, "refs").mkdir()
+            Path(folder, "HEAD").write_text("ref: refs/heads/main\n")
+            Path(folder, "config").write_text(
+                f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}"
+            )
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise GitError(f"no temporary folder can be made ({said}); name one with TMPDIR") from None
         yield command(f"--git-dir={folder}", *arguments), {**environment(), "GIT_OBJECT_DIRECTORY": store.objects}
 
 
-def _top(path: Path, git_dir: str) -> str | None:
-    """The folder from `path` upwards whose `.git` is, or names, the git directory; None inside of it."""
-    wanted = os.path.realpath(git_dir)
-    if Path(wanted) in (path, *path.parents):
-        return None
-    for folder in (path, *path.parents):
-        mark = folder / ".git"
-        if mark.is_dir() and os.path.realpath(mark) == wanted:
-            return str(folder)
-        if mark.is_file():
-            named = os.fsdecode(mark.read_bytes()).removeprefix("gitdir:").strip()
-            if os.path.realpath(folder / named) == wanted:
-                return str(folder)
-    return None
+def _remove(folder: str) -> None:
+    with undisturbed():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def resolve(store: Store, rev: str) -> str:
     """Give the full id of a commit.
 
     Raises:
+        GitOverrun: When git cannot tell within its limits.
         GitError: When the revision names no commit that is there.
     """
-    return store.ask("rev-parse", "--verify", "--end-of-options", rev + "^{commit}").decode().strip()
+    words = ("rev-parse", "--verify", "--end-of-options", rev + "^{commit}")
+    return store.ask(*words, timeout=PATIENT).decode().strip()
 
 
 def head(store: Store) -> str:
     """Give the full id of the commit that is checked out; empty where there is none yet.
 
     Raises:
-        GitError: When HEAD names a commit that is not there.
+        GitError: When HEAD names a commit that is not there, or git cannot tell within its limits.
     """
     try:
         return resolve(store, "HEAD")
+    except GitOverrun:
+        raise
     except GitError as error:
         try:
-            store.ask("rev-parse", "--verify", "--quiet", "HEAD")
+            store.ask("rev-parse", "--verify", "--quiet", "HEAD", timeout=PATIENT)
         except GitError:
             return ""
         raise error from None
@@ -280,7 +209,7 @@ def list_index(store: Store, prefix: str, variables: dict[str, str] | None = Non
         GitError: When the index cannot be read.
     """
     words = store.command("ls-files", "-z", "-t", "--stage", "--full-name", *(["--", prefix] if prefix else []))
-    said = run(words, variables=variables)
+    said = run(words, PATIENT, variables)
     last = b""
     for record in said.split(b"\0")[:-1]:
         meta, path = record.split(b"\t", 1)
@@ -298,7 +227,7 @@ def list_tree(store: Store, commit: str, prefix: str, sizes: bool) -> Iterator[L
     """
     flags = ["-r", "-z", "--full-tree", *(["-l"] if sizes else [])]
     with bystander(store, "ls-tree", *flags, commit, *([prefix] if prefix else [])) as (words, variables):
-        said = run(words, variables=variables)
+        said = run(words, LONG, variables, silence=PATIENT)
     for record in said.split(b"\0")[:-1]:
         meta, path = record.split(b"\t", 1)
         mode, _, oid, *size = meta.decode().split()
@@ -313,13 +242,13 @@ def list_untracked(store: Store, prefix: str) -> list[bytes]:
     """
     pathspec = ["--", prefix] if prefix else []
     arguments = ["ls-files", "-z", "--others", "--exclude-standard", "--full-name", *pathspec]
-    return store.ask(*arguments, timeout=30).split(b"\0")[:-1]
+    return store.ask(*arguments, timeout=PATIENT).split(b"\0")[:-1]
 
 
 def remote_addresses(store: Store) -> list[str]:
     """Give the addresses of all remotes as configured, that of `origin` first."""
     try:
-        said = store.ask("config", "-z", "--get-regexp", r"^remote\..*\.url$")
+        said = store.ask("config", "-z", "--get-regexp", r"^remote\..*\.url$", timeout=QUICK)
     except GitError:  # there is none
         return []
     pairs = [record.partition("\n") for record in said.decode("utf-8", "replace").split("\0") if record]
@@ -346,7 +275,7 @@ class Objects:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._process: subprocess.Popen[bytes] | None = None
+        self._talk: Talk | None = None
         #: What the process needs around it.
         self._around = ExitStack()
 
@@ -357,43 +286,34 @@ class Objects:
             oid: A full id, hexadecimal.
 
         Returns:
-            The content, or None where the object is missing, broken or no blob.
+            The content, or None where the object is missing, broken, no blob, larger than `LARGEST`, or costs git more
+            than it may.
 
         Raises:
             GitMissing: When git is not installed.
             OSError: When git cannot be started.
         """
-        process = self._process = self._process or self._start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(oid.encode("ascii") + b"\n")
-            process.stdin.flush()
-            header = process.stdout.readline().split()
-            if len(header) == 3:
-                data = process.stdout.read(int(header[2]) + 1)  # a line feed follows
-                if len(data) == int(header[2]) + 1:
-                    # Git does not check it here, and what is read counts for all that holds the same id.
-                    sound = header[1] == b"blob" and blob_id(data[:-1], self._store.algorithm) == oid
-                    return data[:-1] if sound else None
-            elif header:  # `<oid> missing`
-                return None
-        except BrokenPipeError:
-            pass
-        self.close()  # git ends at a broken object; the next one gets a new process
+        talk = self._talk = self._talk or self._start()
+        header = talk.ask(oid.encode("ascii"), seconds=PATIENT).split()
+        if header:  # who answers has read what it needs of its folder, which a worker that is ended would leave behind
+            self._around.close()
+        if len(header) == 3 and int(header[2]) <= LARGEST:
+            data = talk.rest(int(header[2]) + 1)  # a line feed follows
+            if data is not None:
+                # Git does not check it here, and what is read counts for all that holds the same id.
+                sound = header[1] == b"blob" and blob_id(data[:-1], self._store.algorithm) == oid
+                return data[:-1] if sound else None
+        elif len(header) == 2:  # `<oid> missing`
+            return None
+        self.close()  # git ends at a broken object, or is ended; the next one gets a new process
         return None
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        words, variables = self._around.enter_context(bystander(self._store, "cat-file", "--batch"))
-        return subprocess.Popen(
-            words, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+    def _start(self) -> Talk:
+        return Talk(*self._around.enter_context(bystander(self._store, "cat-file", "--batch")))
 
     def close(self) -> None:
         """End the process; a later `read` starts another."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            with suppress(BrokenPipeError), process:  # closes the pipes and waits
-                pass
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.close()
         self._around.close()

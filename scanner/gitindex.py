@@ -32,6 +32,6 @@ def staged(store: git.Store, path: bytes) -> str:
         GitError: when the index cannot be read.
     """
     words = store.command("ls-files", "-z", "--stage", "--full-name", "--", os.fsdecode(path))
-    records = git.run(words, variables=environment(store)).split(b"\0")[:-1]
+    records = git.run(words, git.PATIENT, environment(store)).split(b"\0")[:-1]
     found = [meta.split(b" ") for meta, _, name in (record.partition(b"\t") for record in records) if name == path]
     return found[0][1].decode() if len(found) == 1 and found[0][2] == b"0" else ""

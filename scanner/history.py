@@ -22,6 +22,7 @@ from scanner.commits import Commit, Every, Line, choose, line_of, moment, tags
 from scanner.errors import RepositoryError, SettingsError, UserError
 from scanner.git import GitError, Store
 from scanner.jsonpage import json_page
+from scanner.masking import without_keys
 from scanner.packet import Packet, PackRef, Repository
 from scanner.packs import Pack, Status
 from scanner.phrases import plural
@@ -163,7 +164,7 @@ def history(
     rows = [scans.rows(each, named.get(each.id, ()), watch(at, len(chosen))) for at, each in enumerate(chosen)]
     if scans.repository is None:
         raise scans.errors[0]
-    return History(
+    found = History(
         schema_version=SCHEMA_VERSION,
         scanner_version=__version__,
         repository=scans.repository.name,
@@ -181,6 +182,7 @@ def history(
             for pack, own in zip(packs, zip(*rows, strict=True), strict=True)
         ),
     )
+    return without_keys(found)
 
 
 class _Scans:

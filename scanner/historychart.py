@@ -15,6 +15,7 @@ import msgspec
 from scanner.escape import shorten, visible
 from scanner.history import History, Row, Series
 from scanner.historypage import changed, summary
+from scanner.loglines import inert
 from scanner.pages import environment
 from scanner.phrases import joined, plural
 
@@ -248,7 +249,7 @@ def _tip(series: Series, row: Row) -> str:
         f"{ready} ready, {partial} partial, {plural(gap, 'gap')}, {out} n/a",
         *(f"{word} {joined(list(map(visible, names)), 'and')}" for word, names in changed(row)),
     ]
-    return "\n".join(parts)
+    return inert("\n".join(parts))
 
 
 def _unscored(found: History, across: Sequence[float]) -> Iterator[Mark]:
@@ -263,7 +264,7 @@ def _unscored(found: History, across: Sequence[float]) -> Iterator[Mark]:
                 alone = len(found.series) == 1 or row.standing is None
                 reasons[words if alone else f"{_title(series)}: {words}"] = None
         if reasons:
-            yield Mark(x, "", "\n".join((_when(found.series[0].rows[-1 - at]), *reasons)))
+            yield Mark(x, "", inert("\n".join((_when(found.series[0].rows[-1 - at]), *reasons))))
 
 
 def _dates(rows: Sequence[Row], across: Sequence[float], step: float) -> Iterator[Mark]:

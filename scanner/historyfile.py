@@ -15,6 +15,7 @@ import msgspec
 
 from scanner.errors import UsageError
 from scanner.history import SCHEMA_VERSION, History, Row, Series
+from scanner.masking import without_keys
 from scanner.places import printable
 from scanner.readback import Reading
 
@@ -44,7 +45,7 @@ def read_history(path: Path) -> History:
         raise UsageError(f"{name} is no history ({printable(str(error))}); {_MEND}") from None
     for problem in _problems(found):
         raise UsageError(f"{name} is no history ({problem}); {_MEND}")
-    return found
+    return without_keys(found)
 
 
 def _document(content: bytes, name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Final
 from scanner import escape
 from scanner.history import History, Row, Series
 from scanner.jsonpage import json_page
+from scanner.loglines import page_of
 from scanner.packetwords import SHAPES
 from scanner.pages import environment, tidied
 from scanner.phrases import aligned, joined, plural
@@ -43,7 +44,7 @@ def history_table(found: History, width: int | None) -> bytes:
         kept = [[cell for at, cell in enumerate(row) if tagged or HEAD[at] != "tag"] for row in (HEAD, *rows)]
         lines += ["", escape.visible(series.pack.title), *aligned(kept, width), ""]
         lines += [line for told in (*_changes(series), legend(series)) for line in _wrapped(told)]
-    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
+    return page_of("\n".join(lines) + "\n")
 
 
 def history_markdown(found: History, picture: str = "") -> bytes:

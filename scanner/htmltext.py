@@ -16,9 +16,18 @@ _LONGEST_TITLE = 1000
 
 def inert(value: object) -> object:
     """A value as a template writes it: text as one printable line, which jinja escapes next; our markup as it is."""
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+    if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return visible(value)
+    text = value if value.isprintable() and "##" not in value else visible(value)
+    return _no_command(text)
+
+
+def _no_command(text: str) -> str:
+    """Text that does not begin as a command to the runner that keeps the log of a job, see `loglines`."""
+    if not text.lstrip().startswith("::"):
+        return text
+    before, _, rest = text.partition("::")
+    return escape(before) + Markup("&#58;:") + escape(rest)
 
 
 def code(text: str, longest: int = LONGEST) -> Markup:
@@ -55,5 +64,5 @@ def _with_code(text: str) -> Markup:
     pieces = []
     for index, piece in enumerate(code_in(text)):
         lead, trail = (" " if piece[:1].isspace() else ""), (" " if piece[-1:].isspace() and piece.strip() else "")
-        pieces.append(code(piece) if index % 2 else escape(f"{lead}{visible(piece)}{trail}"))
+        pieces.append(code(piece) if index % 2 else escape(_no_command(f"{lead}{visible(piece)}{trail}")))
     return Markup().join(pieces)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from scanner.escape import address
+from scanner.masking import is_masked
 
 
 class Placed(Protocol):
@@ -34,6 +35,6 @@ class Links:
 
     def of(self, place: Placed) -> str:
         """The address of a place's very lines; empty where there is none."""
-        if place.path in self._changed:
+        if place.path in self._changed or is_masked(place.path):
             return ""
         return address(self._permalink, place.path, place.line, getattr(place, "end_line", place.line))

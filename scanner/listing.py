@@ -18,6 +18,7 @@ from scanner.phrases import aligned, plural
 from scanner.places import printable
 from scanner.scan import Scan
 from scanner.seams import Seam
+from scanner.secrets import mask_names
 from scanner.setaside import suppressed_words
 from scanner.suggestion import suggest
 from scanner.survey import completeness, described
@@ -92,9 +93,9 @@ def seams_table(found: Scan, chosen: Filter, width: int | None) -> str:
 
 
 def _place(item: Touchpoint) -> str:
-    return f"{item.path}:{item.line}"
+    return f"{mask_names(item.path)}:{item.line}"
 
 
 def _called(seam: Seam, places: int) -> str:
     more = f" (+{places - 1})" if places > 1 else ""
-    return printable(seam.name) + more + (" unwired" if seam.best.unwired else "")
+    return mask_names(printable(seam.name)) + more + (" unwired" if seam.best.unwired else "")

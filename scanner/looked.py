@@ -32,6 +32,8 @@ from scanner.repository import Entry, Unreadable
 _LIMIT = max(CODE_LIMIT, DATA_LIMIT)
 #: Reports are written when so many bytes have come together: what a killed run has read is not lost.
 _MOST_BYTES = 16 * 1024 * 1024
+#: Leading parts that may differ from those of an earlier look; with more, asking each costs more than looking anew.
+_MOST_DIFFERENT = 256
 _PIECE = re.compile(r"\w+")
 _LAST = re.compile(r"[^./:]+$")
 
@@ -64,6 +66,7 @@ class Looked:
         self._root_keys = {family: _key_of_roots(roots) for family, roots in self._roots.items()}
         self._in_git = repository.store is not None
         self._around: dict[tuple[str, str], bytes] = {}
+        self._since: dict[tuple[str, bytes], tuple[str, ...] | None] = {}
         self._new: dict[bytes, bytes] = {}
         self._size = 0
         self._ids: dict[str, str] = dict(ids or {})
@@ -137,10 +140,9 @@ class Looked:
         language = language_of(entry.path)
         if language is None:
             return True  # a script, whose language its content says
-        earlier = self._roots_before(before)
-        if earlier is None:
+        different = self._different(language.family, before)
+        if different is None:
             return True
-        different = sorted({root for root, _ in self._roots.get(language.family, frozenset()) ^ earlier})
         own = self._task.layout.modules.get(entry.path, "")
         others = [*self._task.layout.aliases_at(language.family, entry.path).values(), *told, *told.values()]
         data = self._reader.read(entry, _LIMIT)
@@ -155,8 +157,14 @@ class Looked:
             for root in different
         )
 
-    def _roots_before(self, known: bytes) -> _Roots | None:
-        return decoded(self._cache.get([known]).get(known), _Roots)
+    def _different(self, family: str, before: bytes) -> tuple[str, ...] | None:
+        """Leading parts that are new or gone since earlier ones; None where those are unknown, or too many differ."""
+        if (family, before) not in self._since:
+            earlier = decoded(self._cache.get([before]).get(before), _Roots)
+            different = {root for root, _ in self._roots.get(family, frozenset()) ^ (earlier or frozenset())}
+            is_told = earlier is not None and len(different) <= _MOST_DIFFERENT
+            self._since[family, before] = tuple(sorted(different)) if is_told else None
+        return self._since[family, before]
 
     def _roots_of(self, entry: Entry) -> bytes:
         language = language_of(entry.path)

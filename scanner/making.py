@@ -17,6 +17,7 @@ from scanner.counting import Index
 from scanner.exhibits import Exhibits, exhibits
 from scanner.installed import builtin_rules
 from scanner.kinds import KINDS
+from scanner.masking import without_keys
 from scanner.modules import manifest_names
 from scanner.packet import Packet
 from scanner.packs import Pack
@@ -37,7 +38,7 @@ def make_packets(found: Scan, packs: Sequence[Pack]) -> tuple[Packet, ...]:
     Raises:
         RuleError: when a template of a pack cannot be filled.
     """
-    return _packets(found, packs)[0]
+    return tuple(map(without_keys, _packets(found, packs)[0]))
 
 
 @without_collector()
@@ -46,7 +47,7 @@ def make_shown(found: Scan, packs: Sequence[Pack]) -> tuple[tuple[Packet, Exhibi
     packets, chart = _packets(found, packs)
     titles = _titles(found)
     return tuple(
-        (packet, exhibits(packet, pack, titles, found.reports, chart))
+        (without_keys(packet), without_keys(exhibits(packet, pack, titles, found.reports, chart)))
         for packet, pack in zip(packets, packs, strict=True)
     )
 

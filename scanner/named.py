@@ -13,6 +13,7 @@ from scanner.packfile import builtin_packs, check_pack, load_pack, resolve_pack
 from scanner.packs import PackFile
 from scanner.rulebook import load, load_rulebook
 from scanner.rules import Rulebook
+from scanner.yamlfile import MAX_BYTES
 
 #: What `--rules` says for every built-in pack.
 EVERY_PACK = "all"
@@ -69,7 +70,8 @@ def load_version(given: str) -> Version:
 def _is_pack(path: Path) -> bool:
     """Whether a file holds a pack (a mapping) rather than rules (a list); it is checked when it is loaded."""
     try:
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        with path.open("rb") as file:
+            lines = file.read(MAX_BYTES).decode("utf-8-sig", "replace").splitlines()
     except OSError:
         return True
     first = next((line for line in lines if line.strip() and not line.lstrip().startswith(("#", "---"))), "")

@@ -6,17 +6,25 @@ import os
 import re
 import secrets
 import stat
+import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scanner.errors import UsageError
+from scanner.leaving import undisturbed
 from scanner.places import printable
+
+if sys.platform != "win32":
+    import fcntl
 
 #: Files that are being written, and for how many seconds nobody else touches them.
 _TEMPORARY = re.compile(r"\.scanner-[0-9a-f]{16}\.tmp")
 _HOUR = 3600
+#: Seconds that one run waits for another to finish writing into a folder, and between two looks.
+_PATIENCE = 10.0
+_LOOK = 0.02
 
 
 def _nobodys(_old: bytes) -> bool:
@@ -56,7 +64,7 @@ def write_atomically(
                 return
             if not force and not ours(old):
                 raise UsageError(f"{shown} exists and was not written by scanner; use --force to replace it")
-            os.close(os.open(target, os.O_WRONLY))  # replacing needs no permission on the file, but its owner set one
+            _ask(target)
             _replace(target, content, stat.S_IMODE(mode))
     except FileNotFoundError:
         raise UsageError(f"cannot write {shown}: its folder does not exist; create it first") from None
@@ -78,53 +86,135 @@ def _pour(target: str, content: bytes) -> None:
             rest = rest[device.write(rest) :]
 
 
+@contextmanager
+def alone(folder: str | Path) -> Iterator[None]:
+    """Write into a folder while no other run does, and sweep it first.
+
+    The folder itself is locked, so that no file tells of it, and the system unlocks it when this process ends, however.
+    Who cannot have the lock in time (another run stands still) or at all (Windows, some network disks) goes on without:
+    each file is whole all the same.
+    """
+    with _locked(folder) as is_alone:
+        if is_alone:
+            _sweep(folder)
+        yield
+
+
+@contextmanager
+def _locked(folder: str | Path) -> Iterator[bool]:
+    """Hold a folder; tells whether no other run can be writing there, as far as can be known."""
+    if sys.platform == "win32":
+        yield True
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # writing says what is wrong with it
+        yield False
+        return
+    try:
+        yield _take(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK)
+        except OSError:  # there are no locks
+            return True
+        else:
+            return True
+
+
+def _ask(path: str | Path) -> None:
+    """Replacing needs no permission on a file, but its owner set one.
+
+    Raises:
+        OSError: when it may not be written.
+    """
+    os.close(os.open(path, os.O_WRONLY))
+
+
 def _replace(target: str, content: bytes, mode: int | None) -> None:
     """Write beside the target, then rename."""
-    temporary = _beside(target, content, mode)
-    try:
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with alone(os.path.dirname(target)), undisturbed():
+        temporary = _beside(target, content, mode)
+        try:
+            os.replace(temporary, target)
+        except BaseException:
+            _drop(temporary)
+            raise
 
 
 def _beside(target: str, content: bytes, mode: int | None) -> str:
     """Write a file beside the target, whole and on disk; gives its path."""
-    folder = os.path.dirname(target)
-    _sweep(folder)
-    temporary = os.path.join(folder, f".scanner-{secrets.token_hex(8)}.tmp")
-    # Opened by hand: `tempfile` would make it readable by its owner alone, against the user's umask.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    temporary = _new_name(target)
     try:
-        with open(descriptor, "wb") as file:
+        # Opened by hand: `tempfile` would make it readable by its owner alone, against the user's umask.
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
             os.chmod(temporary, mode)
     except BaseException:  # an interrupt, too, leaves nothing behind
-        with suppress(OSError):
-            os.unlink(temporary)
+        _drop(temporary)
         raise
     return temporary
 
 
-def _sweep(folder: str) -> None:
-    """Remove what killed runs left half written; what is younger than an hour may still be being written."""
+def _new_name(target: str | Path) -> str:
+    return os.path.join(os.path.dirname(target), f".scanner-{secrets.token_hex(8)}.tmp")
+
+
+def _drop(temporary: str) -> None:
+    with suppress(OSError):
+        os.unlink(temporary)
+
+
+def _sweep(folder: str | Path) -> None:
+    """Remove what killed runs left half written; what is not an hour from now may still be being written.
+
+    Not an hour before or after: a clock may have been set back.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _TEMPORARY.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < time.time() - _HOUR:
-                os.unlink(entry.path)
+            if _TEMPORARY.fullmatch(entry.name):
+                age = time.time() - entry.stat(follow_symlinks=False).st_mtime
+                if abs(age) > _HOUR:
+                    os.unlink(entry.path)
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes | str], force: bool = False) -> None:
+    """Write results that belong together into a folder, which is made where it is missing; see `write_together`.
+
+    Args:
+        folder: where.
+        files: content by name; text becomes UTF-8.
+        force: whether to replace files of somebody else.
+
+    Raises:
+        UsageError: when one of them cannot be written, or is somebody else's.
+    """
+    make_folder(folder)
+    pages = [(folder / name, page.encode("utf-8") if isinstance(page, str) else page) for name, page in files.items()]
+    with alone(folder):
+        write_together(pages, force, written_by_scanner)
 
 
 def write_together(
     files: Sequence[tuple[Path, bytes]], force: bool = False, ours: Callable[[bytes], bool] = _nobodys
 ) -> None:
-    """Write files that belong together: either none is touched, or all are whole beside their places before any moves.
+    """Write files that belong together: all are whole beside their places before any moves, and all move or none.
 
-    Only a crash between two renames leaves new files beside old ones. Links are not followed, and files with the same
-    content are left alone.
+    Only a process that is killed between two renames leaves new files beside old ones. Links are not followed, and
+    files with the same content are left alone. To be called with the folder held, see `alone`.
 
     Args:
         files: Path and content, in the order in which they are to appear.
@@ -135,7 +225,7 @@ def write_together(
         UsageError: When one of them cannot be written, or is somebody else's.
     """
     changed: list[tuple[Path, bytes, int | None]] = []
-    waiting: list[tuple[str, Path]] = []
+    moves: list[_Move] = []
     path = Path()
     try:
         for path, content in files:
@@ -146,19 +236,67 @@ def write_together(
                 shown = printable(os.fspath(path))
                 raise UsageError(f"{shown} exists and was not written by scanner; use --force to replace it")
             changed.append((path, content, mode))
-        for path, content, mode in changed:
-            waiting.append((_beside(os.fspath(path), content, mode), path))
-        while waiting:
-            temporary, path = waiting[0]
-            os.replace(temporary, path)
-            del waiting[0]
+        with undisturbed():
+            try:
+                for path, content, mode in changed:
+                    moves.append(_Move(_beside(os.fspath(path), content, mode), path, is_new=mode is None))
+                _move_all(moves)
+            finally:
+                for move in moves:
+                    move.tidy()
     except OSError as error:
         shown = printable(os.fspath(path))
         raise UsageError(f"cannot write {shown}: {error.strerror or error}; name another folder") from None
-    finally:
-        for temporary, _ in waiting:
+
+
+class _Move:
+    """A file that waits beside its place, and the old one of that place."""
+
+    def __init__(self, temporary: str, path: Path, is_new: bool) -> None:
+        self._temporary = temporary
+        self._path = path
+        self._is_new = is_new
+        #: A second name of the old file; empty where there is none.
+        self._old = ""
+
+    def keep_old(self) -> None:
+        """Give the old file a second name, from which it can come back; not every disk can."""
+        if not self._is_new:
+            name = _new_name(self._path)
             with suppress(OSError):
-                os.unlink(temporary)
+                os.link(self._path, name, follow_symlinks=False)
+                self._old = name
+
+    def do(self) -> None:
+        """Rename the new file into its place."""
+        os.replace(self._temporary, self._path)
+
+    def undo(self) -> None:
+        """Have in its place what was there."""
+        with suppress(OSError):
+            if self._old:
+                os.replace(self._old, self._path)
+            elif self._is_new:
+                os.unlink(self._path)
+
+    def tidy(self) -> None:
+        """Remove what is left beside the place."""
+        for name in filter(None, (self._temporary, self._old)):
+            _drop(name)
+
+
+def _move_all(moves: Sequence[_Move]) -> None:
+    done: list[_Move] = []
+    for move in moves:
+        move.keep_old()
+    try:
+        for move in moves:
+            move.do()
+            done.append(move)
+    except BaseException:
+        for move in done:
+            move.undo()
+        raise
 
 
 def _standing(path: Path) -> tuple[int | None, bytes | None]:
@@ -175,7 +313,7 @@ def _standing(path: Path) -> tuple[int | None, bytes | None]:
     if not stat.S_ISREG(mode):
         what = "a folder" if stat.S_ISDIR(mode) else "a link" if stat.S_ISLNK(mode) else "no file"
         raise UsageError(f"cannot write {printable(os.fspath(path))}: it is {what}; name another folder")
-    os.close(os.open(path, os.O_WRONLY))  # replacing needs no permission on the file, but its owner set one
+    _ask(path)
     return stat.S_IMODE(mode), path.read_bytes()
 
 

@@ -59,6 +59,14 @@ _NAMES = "a rule or kind or a list of them"
 _CONDITION = "the name of a rule or kind, or a mapping such as `{has: model_call}`"
 
 
+#: Names in one place with groups written out, and conditions of a pack: each is looked up for each verdict.
+MOST_NAMES = 200
+MOST_CONDITIONS = 2_000
+#: Characters of the word patterns of one thing, which are one expression, and things of one condition.
+MOST_PATTERNS = 10_000
+MOST_THINGS = 100
+
+
 class ConditionReader:
     """Reads the conditions of one pack; remembers the names in them."""
 
@@ -97,6 +105,7 @@ class ConditionReader:
         #: Requirements named under `status`, where they are written.
         self.requirements: list[YamlText] = []
         self._may_ask_status = False
+        self._conditions = 0
 
     def read(self, node: YamlNode, what: str, *, of_statuses: bool = False) -> Condition | None:
         """Read a condition.
@@ -112,10 +121,23 @@ class ConditionReader:
     def read_names(self, node: YamlNode | None, what: str) -> tuple[str, ...]:
         """Read names of rules and kinds."""
         texts = self._checker.strings(node, what, _NAMES) if node is not None else ()
+        if len(texts) == 1 and texts[0].text in self.groups:
+            return self.groups[texts[0].text]  # the same one wherever it is named
         self.names.extend(text for text in texts if text.text not in self.groups)
-        return tuple(name for text in texts for name in self.groups.get(text.text, (text.text,)))
+        found: dict[str, None] = {}
+        for text in texts:
+            found |= dict.fromkeys(self.groups.get(text.text, (text.text,)))
+            if len(found) > MOST_NAMES:
+                message = f"{what} names more than {MOST_NAMES} rules and kinds; write fewer"
+                self._checker.report(text, message)
+                return ()
+        return tuple(found)
 
     def _condition(self, node: YamlNode, what: str) -> Condition | None:
+        self._conditions += 1
+        if self._conditions > MOST_CONDITIONS:
+            self._checker.report(node, f"this pack has more than {MOST_CONDITIONS:,} conditions; write several packs")
+            return None
         if isinstance(node, YamlText) and isinstance(node.value, str) and node.text.strip():
             return Has(self.read_names(node, what))
         mapping = self._checker.mapping(node, what, _CONDITION)
@@ -261,10 +283,11 @@ class ConditionReader:
     def _named_patterns(self, node: YamlNode | None, form: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Fields or things by name, each with its word patterns: `{outcome: ["outcome", "{success, failure}"]}`."""
         mapping = self._checker.mapping(node, f"`{form}`", "names with their word patterns") if node else None
-        found = []
-        for name, value in mapping.entries if mapping is not None else ():
-            found.append((name.text, self._patterns(value, f"`{name.text}`")))
-        return tuple(found)
+        entries = mapping.entries if mapping is not None else ()
+        if len(entries) > MOST_THINGS:
+            self._checker.report(entries[MOST_THINGS][0], f"`{form}` has more than {MOST_THINGS} names; write fewer")
+            return ()
+        return tuple((name.text, self._patterns(value, f"`{printable(name.text)}`")) for name, value in entries)
 
     def _patterns(self, node: YamlNode, what: str) -> tuple[str, ...]:
         texts = self._checker.strings(node, what, "a word pattern or a list of them")
@@ -273,6 +296,9 @@ class ConditionReader:
                 parse(text.text)
             except WordPatternError as error:
                 self._checker.report(text, f"`{printable(text.text)}` is no word pattern: {error}")
+        if sum(len(text.text) for text in texts) > MOST_PATTERNS:
+            self._checker.report(node, f"the patterns of {what} are longer than {MOST_PATTERNS:,} characters together")
+            return ()
         return tuple(text.text for text in texts)
 
     def _unwired(self, mapping: YamlMapping, form: str) -> Condition | None:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from scanner.errors import UsageError
+from scanner.masking import without_keys
 from scanner.packet import SCHEMA_VERSION, Packet
 from scanner.places import printable
 from scanner.readback import Reading
@@ -81,6 +82,6 @@ def _packet(document: Any, name: str) -> Packet:
     _READING.check_version(document.get("schema_version"), name, SCHEMA_VERSION)
     try:
         # Texts of a packet, its numbers and its lists have the types of their fields, or it is none.
-        return msgspec.convert(document, Packet)
+        return without_keys(msgspec.convert(document, Packet))
     except (msgspec.ValidationError, RecursionError) as error:
         raise UsageError(f"{name} is no packet ({printable(str(error))}); {_MEND}") from None

@@ -8,11 +8,15 @@ from typing import cast
 
 from scanner.packs import STATUSES, Expected, PackExample, Status
 from scanner.suggestion import suggest
-from scanner.yamlcheck import Checker, describe
+from scanner.yamlcheck import FILE, Checker, describe
 from scanner.yamlfile import YamlList, YamlMapping, YamlNode, YamlText, parse, printable, read_bytes
 
 #: An example shows one thing; what needs more files is a repository.
 MOST_FILES = 40
+#: Examples of one pack, each of which is scanned.
+MOST_EXAMPLES = 200
+#: Characters of a path: file systems take 255 bytes for a name, and some 260 characters for all of a path.
+_LONGEST_PATH = 200
 
 #: Keys of an example, with what to write; and those that may be left out.
 EXAMPLE = {
@@ -49,6 +53,9 @@ def read_examples(
     if isinstance(node, YamlText):
         return _read_file(checker, node, requirements, pack)
     items = checker.items(node, "`examples`", _LIST)
+    if len(items) > MOST_EXAMPLES:
+        checker.report(node, f"`examples` has {len(items):,} of them; write at most {MOST_EXAMPLES}")
+        return ()
     read = (_example(checker, item, requirements) for item in items)
     return tuple(example for example in read if example is not None)
 
@@ -69,10 +76,10 @@ def _read_file(checker: Checker, node: YamlText, requirements: Collection[str], 
     beside = Checker((PurePosixPath(checker.path).parent / text.text).as_posix(), checker.problems)
     data = read_bytes(pack.parent / text.text, beside.path, beside.problems)
     root = parse(data, beside.path, beside.problems) if data is not None else None
-    mapping = beside.mapping(root, "the file", "`examples:` and a list of them") if root is not None else None
+    mapping = beside.mapping(root, FILE, "`examples:` and a list of them") if root is not None else None
     if mapping is None:
         return ()
-    beside.keys(mapping, "the file", {"examples": "a list of examples"})
+    beside.keys(mapping, FILE, {"examples": "a list of examples"})
     inner = mapping.get("examples")
     if inner is not None and not isinstance(inner, YamlList):
         beside.report(inner, f"`examples` is {describe(inner)}; write a list of examples")
@@ -99,6 +106,7 @@ def _files(checker: Checker, node: YamlNode | None) -> tuple[tuple[str, str], ..
     entries = mapping.entries if mapping is not None else ()
     if len(entries) > MOST_FILES:
         checker.report(entries[MOST_FILES][0], f"an example has at most {MOST_FILES} files; show one thing in each")
+        return ()
     taken: dict[str, str] = {}
     read = []
     for name, source in entries:
@@ -124,6 +132,8 @@ def _files(checker: Checker, node: YamlNode | None) -> tuple[tuple[str, str], ..
 
 def _wrong_path(path: str) -> str:
     """What is wrong with a path that is to lie below a folder; empty for nothing."""
+    if len(path.encode()) > _LONGEST_PATH:
+        return "which is too long"
     if not path.isprintable() or any(sign in path for sign in '\\:*?"<>|'):
         return "which holds signs that a path may not have everywhere"
     if path.startswith("/"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from scanner.errors import RuleError, UsageError
@@ -13,12 +14,25 @@ from scanner.kinds import KINDS
 from scanner.packconditions import ConditionReader
 from scanner.packexamples import read_examples
 from scanner.packs import Condition, NamePlace, PackFile, Recommendation, Requirement
+from scanner.packtemplates import wrong_template
 from scanner.rulebook import shown_path
 from scanner.rulenodes import is_snake_case
 from scanner.rules import Rulebook
 from scanner.suggestion import suggest
-from scanner.yamlcheck import Checker
-from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, parse, printable, read_bytes
+from scanner.yamlcheck import FILE, Checker
+from scanner.yamlfile import (
+    EnoughProblems,
+    Problem,
+    YamlList,
+    YamlMapping,
+    YamlNode,
+    YamlText,
+    note,
+    parse,
+    printable,
+    read_bytes,
+    told,
+)
 
 #: Keys of a pack, of a requirement and of a recommendation, with what to write; and those that may be left out.
 PACK = {
@@ -45,6 +59,10 @@ REQUIREMENT_OPTIONAL = ("applies", "otherwise")
 RECOMMENDATION = {"headline": "one or two words", "text": "what to do first, in a sentence or two"}
 RECOMMENDATION_OPTIONAL = ("when",)
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+#: More of them are no pack that somebody reads, and each is judged, rendered and compared.
+MOST_REQUIREMENTS = 100
+MOST_STEPS = 20
+MOST_RECOMMENDATIONS = 50
 
 
 def builtin_packs() -> dict[str, Path]:
@@ -89,12 +107,13 @@ def load_pack(path: Path, rulebook: Rulebook | None = None) -> PackFile:
     problems: list[Problem] = []
     shown = shown_path(path)
     data = read_bytes(path, shown, problems)
-    root = parse(data, shown, problems) if data is not None else None
     pack = None
-    if data is not None and root is not None:
-        pack = _PackReader(Checker(shown, problems), rulebook, path).read(root, hashlib.sha256(data).hexdigest())
+    with suppress(EnoughProblems):
+        root = parse(data, shown, problems) if data is not None else None
+        if data is not None and root is not None:
+            pack = _PackReader(Checker(shown, problems), rulebook, path).read(root, hashlib.sha256(data).hexdigest())
     if problems or pack is None:
-        raise RuleError(tuple(str(problem) for problem in sorted(set(problems))))
+        raise RuleError(told(problems))
     return pack
 
 
@@ -104,32 +123,20 @@ def check_pack(pack: PackFile, rulebook: Rulebook) -> None:
     Raises:
         RuleError: with every name that is not.
     """
-    if problems := _unknown_names(pack.names, pack.path, rulebook):
-        raise RuleError(tuple(str(problem) for problem in sorted(set(problems))))
+    problems: list[Problem] = []
+    with suppress(EnoughProblems):
+        _check_names(pack.names, pack.path, rulebook, problems)
+    if problems:
+        raise RuleError(told(problems))
 
 
-def _unknown_names(names: tuple[NamePlace, ...], path: str, rulebook: Rulebook) -> list[Problem]:
-    known = [*(rule.id for rule in rulebook.rules if rule.kind in KINDS), *KINDS]
-    return [
-        Problem(
-            path,
-            place.line,
-            place.column,
-            f"no rule or kind is called `{printable(place.name)}`; "
-            + suggest(place.name, known, "`scanner rules list` shows rules, with `--kinds` kinds"),
-        )
-        for place in names
-        if place.name not in known
-    ]
-
-
-#: What templates are made of: nothing that repeats, assigns or multiplies, so that a text is as long as what it tells.
-_IN_SENTENCES = frozenset(
-    "Template Output TemplateData Const Name Call Keyword Getattr Getitem List Tuple CondExpr If Compare Operand Test "
-    "And Or Not Add Sub Neg Pos Concat Filter".split()
-)
-#: Those that make nothing larger; the empty name stands for all that is no filter.
-_FILTERS = frozenset({"", "length", "count", "join", "lower", "upper", "first", "last", "default", "trim"})
+def _check_names(names: tuple[NamePlace, ...], path: str, rulebook: Rulebook, problems: list[Problem]) -> None:
+    known = dict.fromkeys((*KINDS, *(rule.id for rule in rulebook.rules if rule.kind in KINDS)))
+    for place in names:
+        if place.name not in known:
+            hint = suggest(place.name, known, "`scanner rules list` shows rules, with `--kinds` kinds")
+            message = f"no rule or kind is called `{printable(place.name)}`; {hint}"
+            note(problems, Problem(path, place.line, place.column, message))
 
 
 class _PackReader:
@@ -144,7 +151,7 @@ class _PackReader:
 
     def read(self, root: YamlNode, digest: str) -> PackFile | None:
         checker = self._checker
-        mapping = checker.mapping(root, "the file", "a pack: one mapping with `id`, `requirements` and the rest")
+        mapping = checker.mapping(root, FILE, "a pack: one mapping with `id`, `requirements` and the rest")
         if mapping is None:
             return None
         checker.keys(mapping, "the pack", PACK, PACK_OPTIONAL)
@@ -159,7 +166,7 @@ class _PackReader:
         examples = read_examples(checker, mapping.get("examples"), requirements, self._path)
         names = tuple(NamePlace(text.text, text.line, text.column) for text in self._conditions.names)
         if self._rulebook is not None:
-            checker.problems.extend(_unknown_names(names, checker.path, self._rulebook))
+            _check_names(names, checker.path, self._rulebook, checker.problems)
         return PackFile(
             id=pack_id,
             title=self._checker.line(mapping, "title"),
@@ -188,7 +195,7 @@ class _PackReader:
 
     def _requirements(self, node: YamlNode | None) -> dict[str, Requirement | None]:
         """Requirements by id; None where something is wrong with one."""
-        items = self._checker.items(node, "`requirements`", "a list of requirements") if node is not None else ()
+        items = self._few(node, "`requirements`", "a list of requirements", MOST_REQUIREMENTS)
         read: dict[str, Requirement | None] = {}
         lines: dict[str, int] = {}
         for item in items:
@@ -198,7 +205,7 @@ class _PackReader:
             name = self._checker.line(mapping, "id")
             place = mapping.get("id") or mapping
             if name in lines:
-                message = f"requirement id `{name}` is taken in line {lines[name]}; write another id"
+                message = f"requirement id `{printable(name)}` is taken in line {lines[name]}; write another id"
                 self._checker.report(place, message)
             elif name and not is_snake_case(name):
                 hint = "write lower-case words joined by `_`"
@@ -218,6 +225,9 @@ class _PackReader:
         heavy = checker.number(weight, "`weight`", 1, 5) if weight is not None else None
         conditions = {key: self._condition(mapping, key) for key in ("ready", "partial", "applies")}
         steps = mapping.get("next")
+        if isinstance(steps, YamlList) and len(steps.items) > MOST_STEPS:
+            checker.report(steps, f"`next` has {len(steps.items):,} steps; write at most {MOST_STEPS}")
+            steps = None
         texts = checker.strings(steps, "`next`", "a list of next steps") if steps is not None else ()
         if isinstance(claim := mapping.get("claim"), YamlText):
             self._check_template(claim, "claim")
@@ -250,7 +260,7 @@ class _PackReader:
         return self._conditions.read(node, f"`{key}`") if node is not None else None
 
     def _recommendations(self, node: YamlNode | None) -> tuple[Recommendation, ...]:
-        items = self._checker.items(node, "`recommendations`", "a list of recommendations") if node is not None else ()
+        items = self._few(node, "`recommendations`", "a list of recommendations", MOST_RECOMMENDATIONS)
         read = []
         for index, item in enumerate(items):
             mapping = self._checker.mapping(item, "a recommendation", "a mapping with `headline` and `text`")
@@ -265,10 +275,20 @@ class _PackReader:
                 message = "this recommendation hides those after it; write `when:` and a condition, or put it last"
                 self._checker.report(mapping, message)
             condition = self._conditions.read(when, "`when`", of_statuses=True) if when is not None else None
+            if isinstance(text := mapping.get("text"), YamlText):
+                self._check_template(text, "text")
             read.append(
                 Recommendation(self._checker.line(mapping, "headline"), self._checker.line(mapping, "text"), condition)
             )
         return tuple(read)
+
+    def _few(self, node: YamlNode | None, what: str, expected: str, most: int) -> tuple[YamlNode, ...]:
+        """The items of a list that is not too long."""
+        items = self._checker.items(node, what, expected) if node is not None else ()
+        if len(items) <= most:
+            return items
+        self._checker.report(items[most], f"{what} has {len(items):,} items; write at most {most}")
+        return ()
 
     def _check_status_ids(self, requirements: dict[str, Requirement | None]) -> None:
         for text in self._conditions.requirements:
@@ -278,23 +298,5 @@ class _PackReader:
 
     def _check_template(self, text: YamlText, key: str) -> None:
         """Note a template that cannot be read; whether its names exist, only rendering tells."""
-        if "{" not in text.text:
-            return
-        from jinja2 import TemplateSyntaxError, nodes  # here, since loading rules alone needs no templates
-        from jinja2.sandbox import SandboxedEnvironment
-
-        try:
-            for node in SandboxedEnvironment().parse(text.text).find_all(nodes.Node):
-                kind = type(node).__name__
-                name = node.name if isinstance(node, nodes.Filter) else ""
-                if kind not in _IN_SENTENCES or name not in _FILTERS:
-                    what = f"the filter `{printable(name)}`" if name else f"`{kind.lower()}`"
-                    hint = "a sentence asks for counts and names, in `{{ ... }}` and `{% if %}`"
-                    self._checker.report(text, f"template of `{key}` uses {what}; {hint}")
-                    return
-        except TemplateSyntaxError as error:
-            reason = printable((error.message or "unreadable").rstrip("."))
-            hint = "write `{{ ... }}` around one expression"
-            self._checker.report(text, f"template of `{key}` cannot be read: {reason}; {hint}")
-        except RecursionError:
-            self._checker.report(text, f"template of `{key}` is nested too deeply; write it flatter")
+        if wrong := wrong_template(text.text):
+            self._checker.report(text, f"template of `{key}` {wrong}")

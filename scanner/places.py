@@ -127,20 +127,20 @@ def printable(name: bytes | str) -> str:
     escaped, and so is the backslash itself.
 
     Args:
-        name: A path, as bytes or as Python decodes it from the file system (`surrogateescape`).
+        name: A path, as bytes or as Python decodes it from the file system (`surrogateescape`); or any text, which may
+            hold halves of characters, as JSON lets one write them.
 
     Returns:
         The path with only printable characters.
     """
-    raw = name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name
-    text = raw.decode("utf-8", "surrogateescape")
+    text = _decoded(name)
     if text.isprintable() and "\\" not in text:
         return text
     return "".join(_shown(character) for character in text)
 
 
 def raw(shown: str) -> bytes:
-    """The bytes of a path that `printable` shows; a control character above U+007F is taken for the byte it names."""
+    """The bytes of a path that `printable` shows."""
     return b"".join(_unescaped(part) for part in _ESCAPED.findall(shown))
 
 
@@ -150,7 +150,16 @@ def _unescaped(part: str) -> bytes:
     if part[:1] != "\\" or len(part) < 4:
         return _encoded(part)
     code = int(part[2:], 16)
-    return bytes([code]) if code < 0x100 else _encoded(chr(code))
+    return bytes([code]) if part[1] == "x" else _encoded(chr(code))
+
+
+def _decoded(name: bytes | str) -> str:
+    """As characters, with a surrogate for each byte that is not UTF-8."""
+    try:
+        raw = name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name
+    except UnicodeEncodeError:
+        return str(name)  # halves of characters stand for no bytes
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _encoded(text: str) -> bytes:
@@ -169,4 +178,4 @@ def _shown(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # one byte that was not UTF-8
         return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

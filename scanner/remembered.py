@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import msgspec
 from scanner.cache import Cache, decoded
 from scanner.contents import Contents
 from scanner.engine import engine, key
-from scanner.packet import Packet
+from scanner.packet import BlindSpot, Packet
 from scanner.packs import Pack, PackFile
 from scanner.reading import DATA_LIMIT
 from scanner.repository import Repository
@@ -22,6 +23,11 @@ from scanner.settings import Honour, Settings
 
 if TYPE_CHECKING:
     from scanner.exhibits import Exhibits
+
+#: Blind spots that may be none the next time: what a disk, a full machine or who killed a worker did to one scan.
+_PASSING = frozenset({"unreadable", "missing object", "behind a link", "crashed", "too much", "over budget"})
+#: How the system says why a file cannot be read.
+_CAUSES = frozenset(map(os.strerror, errno.errorcode))
 
 Loaded = tuple[tuple[PackFile, ...], Rulebook]
 
@@ -73,6 +79,8 @@ class Answers:
         self, repository: Repository, settings: Settings, honour: Honour, rulebook: Rulebook, contents: Contents
     ) -> None:
         self._cache = contents.cache
+        self._source = contents
+        self._files = repository.files
         #: Key of all packets; empty where nothing is remembered.
         self.base = b""
         #: Path and id of the content of every file.
@@ -111,8 +119,8 @@ class Answers:
         self._cache.put({key("stand-in", self.base): base})
 
     def keep(self, packs: Sequence[Pack], packets: Sequence[Packet]) -> None:
-        """Remember the packets, one a pack."""
-        if self.base:
+        """Remember the packets, one a pack, if a scan of this tree says the same whenever it is made."""
+        if self._are_lasting(packets):
             pairs = zip(packs, packets, strict=True)
             encode = msgspec.msgpack.encode
             self._cache.put({_key_of_packet(self.base, pack): encode(packet) for pack, packet in pairs})
@@ -131,12 +139,22 @@ class Answers:
         return pairs if len(pairs) == len(packets) else ()
 
     def keep_shown(self, packs: Sequence[Pack], shown: Sequence[tuple[Packet, Exhibits]]) -> None:
-        """Remember the packets with what is shown beside each, one a pack."""
+        """Remember the packets with what is shown beside each, one a pack, as for `keep`."""
         self.keep(packs, [packet for packet, _ in shown])
-        if self.base:
+        if self._are_lasting([packet for packet, _ in shown]):
             encode = msgspec.msgpack.encode
             pairs = zip(packs, shown, strict=True)
             self._cache.put({_key_beside(self.base, pack): encode(each) for pack, (_, each) in pairs})
+
+    def _are_lasting(self, packets: Sequence[Packet]) -> bool:
+        """Whether packets rest on what files hold, as keys do: none was changed, or kept from being read, meanwhile."""
+        if not self.base or any(_may_pass(spot) for packet in packets for spot in packet.blind_spots):
+            return False
+        return all(self._source.unchanged(entry) for entry in self._files)
+
+
+def _may_pass(spot: BlindSpot) -> bool:
+    return spot.reason in _PASSING or (spot.reason == "manifest not read" and spot.detail.partition("; ")[0] in _CAUSES)
 
 
 def _key_of_packet(base: bytes, pack: Pack) -> bytes:

@@ -250,6 +250,8 @@ def _described(root: Path, store: git.Store, commit: str) -> tuple[str, str, str
 def _revision(root: Path, store: git.Store, rev: str, shown: str) -> Repository:
     try:
         commit = git.resolve(store, rev)
+    except git.GitOverrun:
+        raise
     except git.GitError:
         known = f"--rev {printable(rev)} names no commit in {shown}"
         if store.shallow:

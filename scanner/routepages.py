@@ -13,11 +13,13 @@ from scanner.escape import shorten
 from scanner.graph import Edge
 from scanner.graphpacket import MapNode, SeamGraph
 from scanner.jsonpage import json_page
+from scanner.loglines import page_of
 from scanner.packet import SCHEMA_VERSION
 from scanner.phrases import plural
 from scanner.places import printable
 from scanner.routes import Answer, Around, End, Leg, Route, Routes
 from scanner.scan import Scan
+from scanner.secrets import mask_names
 from scanner.setaside import suppressed_words
 from scanner.survey import completeness, described
 from scanner.touchpoints import Confidence
@@ -212,8 +214,8 @@ class Pages:
         for door in passages.doors:
             here = self._chart.function_of(door.function)
             if here is not None:
-                place = shorten(printable(f"{here.path}:{here.line}"), _PLACE)
-                rows.append((place, shorten(printable(here.symbol), _NAME), str(len(door.holds))))
+                place = shorten(_shown(f"{here.path}:{here.line}"), _PLACE)
+                rows.append((place, shorten(_shown(here.symbol), _NAME), str(len(door.holds))))
         lines += [f"  {row}" for row in _aligned(rows)]
         return self._page(lines)
 
@@ -277,7 +279,8 @@ class Pages:
         for number in nodes:
             node = self._routes.graph.nodes[number]
             role = "door" if number in goals else "surface" if number in starts else "seam"
-            boxes.append(MapNode(str(number), node.label, role, node.path))  # type: ignore[arg-type] # one of its words
+            label, path = mask_names(node.label), mask_names(node.path)
+            boxes.append(MapNode(str(number), label, role, path))  # type: ignore[arg-type] # one of its words
         arrows = {
             (each.source, each.target): Arrow(
                 str(each.source), str(each.target), each.how, each.confidence is Confidence.LOW
@@ -287,18 +290,23 @@ class Pages:
         return boxes, list(arrows.values())
 
     def _name(self, node: int) -> str:
-        return shorten(printable(self._routes.graph.nodes[node].label), _NAME)
+        return shorten(_shown(self._routes.graph.nodes[node].label), _NAME)
 
     def _at(self, node: int, edge: Edge | None = None) -> str:
         """The line on which a node makes a call, else where it begins."""
         here = self._routes.graph.nodes[node]
-        return shorten(printable(f"{here.path}:{edge.line if edge is not None else here.line}"), _PLACE)
+        return shorten(_shown(f"{here.path}:{edge.line if edge is not None else here.line}"), _PLACE)
 
 
 def drawn(drawing: Drawing, form: str) -> bytes:
     """A drawing as mermaid or dot."""
     lines = as_mermaid(*drawing) if form == "mermaid" else as_dot(*drawing)
-    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
+    return page_of("\n".join(lines) + "\n")
+
+
+def _shown(text: str) -> str:
+    """A name or place, masked before it is cut: of a key that lost its middle too much would be left."""
+    return mask_names(printable(text))
 
 
 def _edge(edge: Edge) -> dict[str, Any]:

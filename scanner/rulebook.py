@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from scanner.errors import RuleError
@@ -17,7 +18,10 @@ from scanner.rulefile import Draft, FileReader
 from scanner.ruleorder import Reference, stratify
 from scanner.rules import SUFFIXES, LoadedRulebook, Rulebook, RuleSource
 from scanner.suggestion import suggest
-from scanner.yamlfile import Problem, YamlMapping, YamlNode, parse, printable, read_bytes
+from scanner.yamlfile import EnoughProblems, Problem, YamlMapping, YamlNode, note, parse, printable, read_bytes, told
+
+#: Bytes of all rule files of a run together; the built-in ones have a seventh of it.
+MOST_BYTES = 10_000_000
 
 
 def load(extra: Sequence[Path] = ()) -> Rulebook:
@@ -61,26 +65,45 @@ def load_rulebook(paths: Sequence[Path], sources: Sequence[RuleSource] = ()) -> 
     problems: list[Problem] = []
     reader = FileReader(known_languages())
     digests: list[tuple[str, str]] = []
+    strata: tuple[tuple[str, ...], ...] = ()
+    with suppress(EnoughProblems):
+        _read_all(paths, sources, reader, digests, problems)
+        strata = stratify(_references(reader, problems), _by_kind(reader), problems)
+        for problem in reader.catalog.unknown_meanings():
+            note(problems, problem)
+    if problems:
+        raise RuleError(told(problems))
+    digest = hashlib.sha256("".join(content for _, content in sorted(digests)).encode()).hexdigest()
+    rules = tuple(draft.rule for draft in reader.drafts if draft.rule is not None)
+    return LoadedRulebook(
+        rules=rules, catalog=tuple(reader.catalog.entries), strata=strata, digest=digest, paths=tuple(map(str, paths))
+    )
+
+
+def _read_all(
+    paths: Sequence[Path],
+    sources: Sequence[RuleSource],
+    reader: FileReader,
+    digests: list[tuple[str, str]],
+    problems: list[Problem],
+) -> None:
+    """Read every file; `digests` takes name and digest of each that counts."""
+    size = 0
     for name, source in _sources(paths, sources, problems):
         digest = hashlib.sha256(source.data).hexdigest()
         if source in sources and any(known == digest for _, known in digests):
             continue
+        size += len(source.data)
+        if size > MOST_BYTES:
+            message = f"all rule files together are longer than {MOST_BYTES // 1_000_000} MB; write fewer rules"
+            problems.append(Problem(source.path, 0, 0, message))
+            raise EnoughProblems
         root = parse(source.data, source.path, problems)
         if not source.named and _is_of_another_room(root):
             continue
         digests.append((name, digest))
         if root is not None:
             reader.read(root, source.path, problems)
-    edges = _references(reader, problems)
-    strata = stratify(edges, problems)
-    problems += reader.catalog.unknown_meanings()
-    if problems:
-        raise RuleError(tuple(str(problem) for problem in sorted(set(problems))))
-    digest = hashlib.sha256("".join(content for _, content in sorted(digests)).encode()).hexdigest()
-    rules = tuple(draft.rule for draft in reader.drafts if draft.rule is not None)
-    return LoadedRulebook(
-        rules=rules, catalog=tuple(reader.catalog.entries), strata=strata, digest=digest, paths=tuple(map(str, paths))
-    )
 
 
 def _sources(
@@ -119,39 +142,50 @@ def _files(paths: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Pat
     """Each file once, with a name that is the same on every machine, and whether the user named it himself."""
     seen: set[Path] = set()
     for path in paths:
-        found = [path]
-        if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
-            if not found:
-                message = "the folder holds no rule file; write rules into a `*.yaml` file in it"
-                problems.append(Problem(shown_path(path), 0, 0, message))
+        found = _below(path, problems) if path.is_dir() else [path]
         for file in found:
             if (resolved := file.resolve()) not in seen:
                 seen.add(resolved)
                 yield file, file.name if file is path else file.relative_to(path.parent).as_posix(), file is path
 
 
+def _below(folder: Path, problems: list[Problem]) -> list[Path]:
+    """The rule files in a folder, in order. Its author may be a stranger, and a link could lead to any file."""
+    found = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+    if not found:
+        message = "the folder holds no rule file; write rules into a `*.yaml` file in it"
+        note(problems, Problem(shown_path(folder), 0, 0, message))
+    if folder.is_relative_to(builtin_rules()):
+        return found
+    for file in filter(Path.is_symlink, found):
+        message = "a link in a folder of rules is not followed; name the file that it leads to"
+        note(problems, Problem(shown_path(file.parent) + f"/{file.name}", 0, 0, message))
+    return [file for file in found if not file.is_symlink()]
+
+
+def _by_kind(reader: FileReader) -> dict[str, list[str]]:
+    """The rules of each kind."""
+    found: dict[str, list[str]] = {}
+    for draft in reader.drafts:
+        found.setdefault(draft.kind, []).append(draft.id)
+    return found
+
+
 def _references(reader: FileReader, problems: list[Problem]) -> dict[str, list[Reference]]:
     """Check what rules name, and say which rule rests on which."""
-    by_kind: dict[str, list[str]] = {}
-    for draft in reader.drafts:
-        by_kind.setdefault(draft.kind, []).append(draft.id)
     # What lies at an entry point says nothing of a seam, and listings know no entry points.
-    known = [*(draft.id for draft in reader.drafts if draft.kind not in ENTRY_KINDS), *KINDS]
+    known = dict.fromkeys((*KINDS, *(draft.id for draft in reader.drafts if draft.kind not in ENTRY_KINDS)))
     edges: dict[str, list[Reference]] = {}
     for draft in reader.drafts:
         edges.setdefault(draft.id, [])
         for name in draft.seams:
             place = Problem(draft.path, name.line, name.column, "")
-            if name.text in KINDS:
-                targets = by_kind.get(name.text, [])
-                edges[draft.id] += [Reference(target, name.text, place) for target in targets]
-            elif name.text in known:
-                edges[draft.id].append(Reference(name.text, "", place))
+            if name.text in known:
+                edges[draft.id].append(Reference(name.text, name.text in KINDS, place))
             else:
                 hint = suggest(name.text, known, "`scanner rules list` shows rules, with `--kinds` kinds")
                 message = f"no rule or kind is called `{printable(name.text)}`; {hint}"
-                problems.append(Problem(draft.path, name.line, name.column, message))
+                note(problems, Problem(draft.path, name.line, name.column, message))
         _check_meanings(draft, reader.catalog.meanings, problems)
     return edges
 
@@ -161,4 +195,4 @@ def _check_meanings(draft: Draft, meanings: set[str], problems: list[Problem]) -
         if text.text not in meanings:
             hint = suggest(text.text, sorted(meanings), "add an entry to a catalogue file")
             message = f"no catalogue entry means `{printable(text.text)}`; {hint}"
-            problems.append(Problem(draft.path, text.line, text.column, message))
+            note(problems, Problem(draft.path, text.line, text.column, message))

@@ -8,11 +8,13 @@ import msgspec
 
 from scanner.catalogfile import CatalogReader
 from scanner.kinds import ENTRY_KINDS, KINDS
+from scanner.languages import language_of
+from scanner.rulelimits import MOST_TOGETHER, SYNTAX_TOGETHER
 from scanner.rulenodes import NodeReader, read_confidence, read_role, unknown_language
 from scanner.rules import Example, Rule
 from scanner.suggestion import suggest
 from scanner.touchpoints import Confidence
-from scanner.yamlcheck import Checker
+from scanner.yamlcheck import FILE, Checker
 from scanner.yamlfile import Problem, YamlMapping, YamlNode, YamlText, printable
 
 #: Keys of a rule, with what to write; and those that may be left out.
@@ -26,6 +28,9 @@ REQUIRED = {
 }
 OPTIONAL = ("reject", "confidence", "crowded", "role", "languages")
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST_ID = 100
+#: What starts a file in a snippet of several.
+FILE_MARK = re.compile(r"^(?:#|//|--)\s*file:\s*(\S+)\s*$", re.MULTILINE)
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -49,6 +54,7 @@ class FileReader:
     def __init__(self, languages: tuple[str, ...]) -> None:
         self._languages = languages
         self._first: dict[str, str] = {}
+        self._instructions = self._syntax = 0
         self.drafts: list[Draft] = []
         self.catalog = CatalogReader(languages)
 
@@ -59,12 +65,15 @@ class FileReader:
             root: its document.
             path: its name, as problems show it.
             problems: takes what is wrong.
+
+        Raises:
+            EnoughProblems: when there are as many problems as anybody reads.
         """
         checker = Checker(path, problems)
         if isinstance(root, YamlMapping) and root.get("requirements") is not None:
             checker.report(root, "this is a pack; name it with `--rules`, and write rules into a file of their own")
             return
-        for item in checker.items(root, "the file", "a list of rules or of catalogue entries"):
+        for item in checker.items(root, FILE, "a list of rules or of catalogue entries"):
             mapping = checker.mapping(item, "an item of the file", "a rule or a catalogue entry")
             if mapping is None:
                 continue
@@ -76,7 +85,7 @@ class FileReader:
     def _read_rule(self, mapping: YamlMapping, checker: Checker) -> None:
         before = len(checker.problems)
         name, node = self._read_id(mapping, checker)
-        owner = f"rule `{name}`" if name else "this rule"
+        owner = f"rule `{printable(name)}`" if name else "this rule"
         checker.keys(mapping, owner, REQUIRED, OPTIONAL)
         kind = self._read_kind(mapping, checker)
         title = checker.line(mapping, "title")
@@ -85,6 +94,7 @@ class FileReader:
         find, reject = mapping.get("find"), mapping.get("reject")
         found = nodes.find(find) if find is not None else None
         rejected = nodes.reject(reject) if reject is not None else None
+        self._check_sums(nodes, node, checker)
         confidence, role, languages = mapping.get("confidence"), mapping.get("role"), mapping.get("languages")
         sure = read_confidence(checker, confidence) if confidence is not None else None
         acts = read_role(checker, role) if role is not None else None
@@ -113,6 +123,15 @@ class FileReader:
             seams, meanings = tuple(nodes.seams), tuple(nodes.meanings)
             self.drafts.append(Draft(name, kind, checker.path, node.line, seams, meanings, rule))
 
+    def _check_sums(self, nodes: NodeReader, node: YamlNode, checker: Checker) -> None:
+        """Note that what all rules ask for together is more than can be prepared."""
+        self._instructions += nodes.instructions
+        self._syntax += nodes.syntax
+        if nodes.instructions and self._instructions > MOST_TOGETHER:
+            checker.report(node, "the regular expressions of all rules are too large together; write smaller ones")
+        if nodes.syntax and self._syntax > SYNTAX_TOGETHER:
+            checker.report(node, "the patterns and queries of all rules are too long together; write fewer")
+
     def _read_id(self, mapping: YamlMapping, checker: Checker) -> tuple[str, YamlNode]:
         node = mapping.get("id")
         text = checker.string(node, "`id`", "a name in kebab-case") if node is not None else None
@@ -123,6 +142,8 @@ class FileReader:
             better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
             hint = f"write `{printable(better)}`" if _ID.fullmatch(better) else "write lower-case words joined by `-`"
             checker.report(text, f"rule id `{printable(name)}` is not kebab-case; {hint}")
+        elif len(name) > _LONGEST_ID:
+            checker.report(text, f"rule id `{printable(name)}` has {len(name)} characters; write at most {_LONGEST_ID}")
         elif name in KINDS or name in ENTRY_KINDS:
             checker.report(text, f"rule id `{name}` is the name of a kind; add a word")
         elif name in self._first:
@@ -158,5 +179,17 @@ class FileReader:
                 if language.text not in self._languages:
                     checker.report(language, unknown_language(language.text, self._languages))
                 written = checker.strings(code, f"`{printable(language.text)}`", "a snippet or a list of snippets")
+                _check_names(written, checker)
                 read.extend(Example(language.text, each.text, key == "finds", each.first_line) for each in written)
         return tuple(read)
+
+
+def _check_names(snippets: tuple[YamlText, ...], checker: Checker) -> None:
+    """Note files of snippets whose names tell no language."""
+    for snippet in snippets:
+        for name in FILE_MARK.findall(snippet.text):
+            if language_of(name) is None:
+                message = (
+                    f"a snippet has a file `{printable(name)}` of no language that is read; write such as `run.py`"
+                )
+                checker.report(snippet, message)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from scanner import words
 from scanner.facts import DefinitionKind, KeyKind
 from scanner.qualifiednames import read_qualified
+from scanner.rulelimits import MOST_CLAUSES, MOST_NESTED, expression, size
 from scanner.rules import AllOf, AnyOf, ArgumentTest, AtomKind, Clause, NamePattern, Node
 from scanner.suggestion import suggest
 from scanner.touchpoints import Confidence, Role
@@ -66,16 +67,19 @@ class NodeReader:
         self.seams: list[YamlText] = []
         #: Meanings named under `means`.
         self.meanings: list[YamlText] = []
+        #: Instructions of the regular expressions together, and characters of the patterns and queries.
+        self.instructions = self.syntax = 0
+        self._depth = 0
 
     def find(self, node: YamlNode) -> Node | None:
         """Read `find`: every clause that says where to look has an atom."""
         for clause in _without_atom(node):
             self._checker.report(clause, self._lacks_atom(clause))
-        return self._node(node, "`find`", "hit")
+        return self._whole(node, "`find`", "hit")
 
     def reject(self, node: YamlNode) -> Node | None:
         """Read `reject`: a clause without an atom speaks of the place itself."""
-        return self._node(node, "`reject`", "place")
+        return self._whole(node, "`reject`", "place")
 
     def languages(self, node: YamlNode) -> tuple[str, ...]:
         """Read names of languages."""
@@ -96,7 +100,23 @@ class NodeReader:
             return "`not` alone finds nothing; write an atom, such as `call` or `definition`, beside it"
         return f"a clause of `find` needs an atom; write one of {', '.join(f'`{atom}`' for atom in ATOMS)}"
 
+    def _whole(self, node: YamlNode, what: str, speaks: Speaks) -> Node | None:
+        read = self._node(node, what, speaks)
+        if read is not None and size(read) > MOST_CLAUSES:
+            much = f"{what} stands for more than {MOST_CLAUSES:,} clauses, with all choices of `at_least`"
+            self._checker.report(node, f"{much}; write several rules")
+        return read
+
     def _node(self, node: YamlNode, what: str, speaks: Speaks) -> Node | None:
+        if self._depth == MOST_NESTED:
+            self._checker.report(node, f"clauses are nested deeper than {MOST_NESTED} levels; write them flatter")
+            return None
+        self._depth += 1
+        read = self._inner(node, what, speaks)
+        self._depth -= 1
+        return read
+
+    def _inner(self, node: YamlNode, what: str, speaks: Speaks) -> Node | None:
         expected = "a clause, or a list under `any` or `all`"
         mapping = self._checker.mapping(node, what, expected)
         if mapping is None:
@@ -240,6 +260,7 @@ class NodeReader:
         from scanner.languages.treequeries import Asked, check
 
         wrong = check(by_name(language), Asked("pattern" if atom == "pattern" else "query", text.text))
+        self.syntax += len(text.text)
         if wrong:
             self._checker.report(text, f"bad {atom} for {language}: {printable(wrong)}")
         return not wrong
@@ -254,20 +275,17 @@ class NodeReader:
             return None
 
     def _is_linear(self, text: YamlText) -> bool:
-        import re2  # here, since few rules need it
-
-        options = re2.Options()
-        options.log_errors = False
         try:
-            empty = re2.compile(text.text.rstrip("\n"), options).search("") is not None
-        except re2.error as error:
-            reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+            compiled = expression(text.text.rstrip("\n"))
+        except ValueError as error:
             hint = "write a regular expression of RE2, without lookaround and backreferences"
-            self._checker.report(text, f"bad regular expression: {printable(reason)}; {hint}")
+            self._checker.report(text, f"bad regular expression: {printable(str(error))}; {hint}")
             return False
-        if empty:
+        if compiled.search("") is not None:
             self._checker.report(text, "the regular expression matches an empty line; write one that needs some text")
-        return not empty
+            return False
+        self.instructions += compiled.programsize
+        return True
 
     def _shapes(self, node: YamlNode | None) -> tuple[str, ...]:
         shapes = []

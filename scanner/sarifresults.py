@@ -320,5 +320,5 @@ def _identity(key: str, value: str, problem: bool = False) -> dict[str, Any]:
     GitHub goes by `primaryLocationLineHash` alone, and its upload makes one of the text of the line where there is
     none: then every edit there would close an alert and open another, and forget who dismissed it.
     """
-    digest = hashlib.sha256(f"{key}:{value}".encode("utf-8", "replace")).hexdigest()[:16]
+    digest = hashlib.sha256(f"{key}:{value}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return {"partialFingerprints": {key: value, **({"primaryLocationLineHash": f"{digest}:1"} if problem else {})}}

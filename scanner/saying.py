@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from scanner.facts import Assignment, Call, Control, Definition, Fact, FileFacts, Import, Key, Match, String
 from scanner.languages import by_name
 from scanner.lines import Line
 from scanner.plan import Plan
-from scanner.secrets import mask
+from scanner.secrets import mask, mask_given
+
+#: So many bytes before and after the start of a fact say what a value is given to.
+_MOST_BYTES: Final = 2000
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -36,7 +41,8 @@ def say(fact: Fact, facts: FileFacts, plan: Plan) -> Said:
         plan: with the catalogue.
     """
     atom, name, detail = _parts(fact, facts)
-    return Said(atom, mask(name)[:120], mask(detail)[:300], _meanings(fact, facts, plan), fact.line, fact.end_line)
+    name = mask_given(name, _lines(fact, facts)) if isinstance(fact, String) else mask(name)
+    return Said(atom, name[:120], mask(detail)[:300], _meanings(fact, facts, plan), fact.line, fact.end_line)
 
 
 def short(said: Said) -> str:
@@ -55,9 +61,11 @@ def _parts(fact: Fact, facts: FileFacts) -> tuple[str, str, str]:
         known = f"→ {fact.qualified}" if fact.qualified != fact.target else ""
         return "call", fact.target, known or ("" if fact.resolved else "of something unknown")
     if isinstance(fact, Key):
-        return "key", fact.path, f"{fact.kind} = {fact.value}" if fact.value else fact.kind
+        value = mask_given(fact.value, _lines(fact, facts))
+        return "key", fact.path, f"{fact.kind} = {value}" if value else fact.kind
     if isinstance(fact, Assignment):
-        return "assignment", fact.name, f"= {fact.value}" if fact.value else ""
+        value = mask_given(fact.value, _lines(fact, facts))
+        return "assignment", fact.name, f"= {value}" if value else ""
     if isinstance(fact, String):
         return "string", fact.text, ""
     if isinstance(fact, Import):
@@ -67,6 +75,14 @@ def _parts(fact: Fact, facts: FileFacts) -> tuple[str, str, str]:
     if isinstance(fact, Match):
         return "syntax", " ".join(facts.text(fact.start, min(fact.end, fact.start + 200)).split()), ""
     return "text", fact.text.strip() if isinstance(fact, Line) else "", ""
+
+
+def _lines(fact: Fact, facts: FileFacts) -> str:
+    """The lines on which a fact stands, the first of which may tell what a value is given to."""
+    begin = facts.source.rfind(b"\n", 0, fact.start) + 1
+    end = facts.source.find(b"\n", fact.end)
+    end = len(facts.source) if end < 0 else end
+    return facts.text(max(begin, fact.start - _MOST_BYTES), min(end, fact.start + _MOST_BYTES))
 
 
 def _control(fact: Control, facts: FileFacts) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from scanner.escape import shorten, visible
+from scanner.jsonpage import inert_json
 from scanner.links import Links
 from scanner.packet import Packet, PacketTouchpoint
 
@@ -67,7 +68,7 @@ def seam_list(packet: Packet) -> str:
         "requirements": [[each.id, visible(each.title)] for each in packet.requirements],
         "seams": seams,
     }
-    return msgspec.json.encode(data).decode().translate(_WRITTEN)
+    return inert_json(msgspec.json.encode(data)).decode().translate(_WRITTEN)
 
 
 def _text(text: str) -> str:

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-_MASK: Final = "…masked…"
+#: What stands for a secret.
+MASK: Final = "…masked…"
 
-#: Shapes that vendors publish for their own keys. A word goes with the key before it, so that it begins none itself.
-_KEYS: Final = re.compile(
-    r"\b(?:(?:sk|csk)-(?:ant-|proj-|or-|lf-)?[A-Za-z0-9_-]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"
+#: Shapes that vendors publish for their own keys.
+_SHAPES: Final = (
+    r"(?:sk|csk)-(?:ant-|proj-|or-|lf-)?[A-Za-z0-9_-]{12,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}"
     r"|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|A[KS]IA[0-9A-Z]{12,}|AIza[A-Za-z0-9_-]{20,}"
     r"|hf_[A-Za-z0-9]{20,}|pk-lf-[A-Za-z0-9-]{12,}|gsk_[A-Za-z0-9]{20,}|r8_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}"
     r"|tvly-[A-Za-z0-9-]{16,}|pplx-[A-Za-z0-9]{20,}|nvapi-[A-Za-z0-9_-]{20,}|lsv2_[a-z]{2}_[A-Za-z0-9_]{20,}"
     r"|npm_[A-Za-z0-9]{30,}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{20,}|ya29\.[A-Za-z0-9_-]{16,}"
-    r"|AGE-SECRET-KEY-[A-Z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}"
-    r"|eyJ[A-Za-z0-9_-]{16,1000}+\.[A-Za-z0-9_-]{8,}[A-Za-z0-9._-]*)\w*"
+    r"|AGE-SECRET-KEY-[A-Z0-9]{20,}"
 )
+#: Those of several parts, of which each could be told by its first.
+_OF_PARTS: Final = (
+    r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}"
+    r"|eyJ[A-Za-z0-9_-]{16,1000}+\.[A-Za-z0-9_-]{8,}[A-Za-z0-9._-]*"
+)
+#: A word goes with the key before it, so that it begins none itself. An underscore ends what stands before a key, and
+#: so does an escape, as in `"\nsk-..."`.
+_KEYS: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_SHAPES}|{_OF_PARTS})\w*")
+_AFTER_ESCAPES: Final = re.compile(
+    r"(?:(?<=\\[a-z])|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+    rf"(?:{_SHAPES}|{_OF_PARTS})\w*"
+)
+#: Finds something in whatever holds a key or the user part of an address, for RE2.
+HINT: Final = rf"{_SHAPES}|SG\.[A-Za-z0-9_-]{{16}}|eyJ[A-Za-z0-9_-]{{16}}|[A-Za-z0-9]://[^\s/@\"'`]*(?::[^\s/@\"'`]*)?@"
+#: No key is shorter.
+SHORTEST: Final = 8
+#: Keys that begin like words do, and what words are not: a long run of letters and digits.
+_WORDY: Final = ("sk-", "csk-", "hf_", "npm_")
+_RUN: Final = re.compile(r"(?=[a-zA-Z]*[0-9])(?=[0-9]*[a-zA-Z])[A-Za-z0-9]{12,}")
 
 #: A name that says secret, and what gives it a value: an assignment, a default, a comparison. Nothing in here may run
 #: on from every name of a long line.
@@ -69,15 +88,38 @@ _PEM_LINE: Final = re.compile(r"(\s*+(?:\+\s)?\s*+[\"'`]?)((?:\\+[nr]|[A-Za-z0-9
 def mask(text: str) -> str:
     """A line with keys, tokens, passwords and the user part of addresses masked."""
     if "-----BEGIN" in text:
-        text = _PEM.sub(rf"\1{_MASK}", text)
-    text = _KEYS.sub(_MASK, text)
-    text = _BEARER.sub(lambda match: f"{match[1]}{_MASK}" if _is_value(match[2]) else match[0], text)
+        text = _PEM.sub(rf"\1{MASK}", text)
+    text = _without_keys(text, lambda _: MASK)
+    text = _BEARER.sub(lambda match: f"{match[1]}{MASK}" if _is_value(match[2]) else match[0], text)
     lower = text.lower()
     if any(word in lower for word in _SAID):
         text = _without_given(text)
     if len(text) >= 56:
-        text = _BLOB.sub(lambda match: _MASK if _is_blob(match[0]) else match[0], text)
-    return _USER.sub(f"{_MASK}@", text) if "://" in text else text
+        text = _BLOB.sub(lambda match: MASK if _is_blob(match[0]) else match[0], text)
+    return _USER.sub(f"{MASK}@", text) if "://" in text else text
+
+
+def mask_names(text: str) -> str:
+    """A name, a path or a sentence in which names stand, with keys and the user part of addresses masked.
+
+    What names say of values, as `mask` reads it in a line of code, says nothing here; and a name such as
+    `sk-learn-examples` is no key.
+    """
+    if len(text) < SHORTEST:
+        return text
+    text = _without_keys(text, lambda match: match[0] if _is_wordy(match[0]) else MASK)
+    return _USER.sub(f"{MASK}@", text) if "://" in text else text
+
+
+def mask_given(text: str, line: str) -> str:
+    """A part of a line as it is shown apart from it: only the line may tell what it is given to.
+
+    Args:
+        text: the part, such as a value.
+        line: the line, or the lines, in which it stands.
+    """
+    shown = mask(text)
+    return MASK if len(text) >= SHORTEST and text in line and shown not in mask(line) else shown
 
 
 def mask_lines(lines: Sequence[str]) -> list[str]:
@@ -99,7 +141,12 @@ def _mask_body(masked: list[str], lines: Sequence[str], numbers: Sequence[int]) 
         match = _PEM_LINE.fullmatch(lines[at])
         if match is None:
             return
-        masked[at] = f"{match[1]}{_MASK}{match[3]}"
+        masked[at] = f"{match[1]}{MASK}{match[3]}"
+
+
+def _without_keys(text: str, masked: Callable[[re.Match[str]], str]) -> str:
+    text = _KEYS.sub(masked, text)
+    return _AFTER_ESCAPES.sub(masked, text) if "\\" in text or "%" in text else text
 
 
 def _without_given(text: str) -> str:
@@ -124,7 +171,7 @@ def _without_given(text: str) -> str:
         if secret or not quote:
             seen = value.end()
         if secret:
-            pieces += (text[done:start], _MASK)
+            pieces += (text[done:start], MASK)
             done = seen
     return "".join((*pieces, text[done:]))
 
@@ -144,6 +191,11 @@ def _is_given(text: str, in_words: bool) -> bool:
     return in_words and rest[0].isalnum() and not rest[-1].isspace() and _PROSE.search(rest) is None
 
 
+def _is_wordy(key: str) -> bool:
+    """Whether what has the shape of a key may as well be a name made of words."""
+    return key.startswith(_WORDY) and _RUN.search(key.partition("-" if "-" in key else "_")[2]) is None
+
+
 def _is_blob(text: str) -> bool:
     """Whether a long run of letters and digits is base64."""
     return _is_value(text) and not text.islower() and len(_CHANGE.findall(text)) * 5 >= len(text)
@@ -151,5 +203,5 @@ def _is_blob(text: str) -> bool:
 
 def _is_value(text: str) -> bool:
     """Whether a value looks made up by a machine rather than a name such as `OPENAI_API_KEY` or a number."""
-    rest = text.replace(_MASK, "")
+    rest = text.replace(MASK, "")
     return any(map(str.isdigit, rest)) and any(map(str.isalpha, rest)) and not rest.replace("_", "").isupper()

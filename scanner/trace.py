@@ -24,7 +24,7 @@ from scanner.plan import Finder, Plan
 from scanner.residue import Residue
 from scanner.rules import AllOf, AnyOf, ArgumentTest, Clause, Node, Rule
 from scanner.saying import guarded_lines, say, short
-from scanner.secrets import mask
+from scanner.secrets import mask, mask_given
 from scanner.strata import Table
 from scanner.words import WordPattern, split
 from scanner.written import at_least, bare, written
@@ -163,7 +163,8 @@ class Trace:
         asked = split(test.name)
         for argument in arguments:
             if argument.name and split(argument.name) == asked:
-                return f"the argument is `{mask(argument.value)[:60]}`"
+                given = mask_given(argument.value, f"{argument.name}={argument.value}")
+                return f"the argument is `{given[:60]}`"
         plain = sum(not argument.name for argument in arguments)
         if test.name.isdigit() and int(test.name) < plain:
             value = [argument.value for argument in arguments if not argument.name][int(test.name)]

@@ -7,16 +7,29 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from scanner.candidates import NamedValue
+from scanner.errors import RuleError
 from scanner.facts import Call, FileFacts, Import
 from scanner.languages import by_name
 from scanner.languages.bindings import is_below, leading_parts
 from scanner.secrets import mask
-from scanner.words import WordPattern, parse, split
+from scanner.words import WordPattern, split
+from scanner.words import parse as parse_words
+from scanner.yamlfile import (
+    EnoughProblems,
+    Problem,
+    YamlList,
+    YamlMapping,
+    YamlNode,
+    parse,
+    printable,
+    read_bytes,
+    told,
+)
 
 if TYPE_CHECKING:
     import re2
@@ -66,9 +79,10 @@ class Vocabulary:
 
     def __init__(self, data: _File) -> None:
         self._data = data
-        self._environment = [parse(pattern) for pattern in data.environment]
+        self._models = _models_of(data.models)
+        self._environment = [parse_words(pattern) for pattern in data.environment]
         self._surfaces: list[tuple[str, list[WordPattern]]] = [
-            (surface.id, [parse(pattern) for pattern in surface.words]) for surface in data.surfaces
+            (surface.id, [parse_words(pattern) for pattern in surface.words]) for surface in data.surfaces
         ]
         #: Surfaces beside the running agent.
         self.aside = frozenset(surface.id for surface in data.surfaces if surface.aside)
@@ -81,12 +95,6 @@ class Vocabulary:
             for module in vendor.modules
             for package in vendor.packages.get(module, _packages(module))
         }
-
-    @cache  # noqa: B019  # one instance lives as long as the process
-    def _models(self) -> re2._Regexp[str]:
-        import re2
-
-        return re2.compile("(?i)(?:" + "|".join(self._data.models) + ")")
 
     def values(self, facts: FileFacts, own: Mapping[str, frozenset[str]] = _NO_ROOTS) -> Iterator[NamedValue]:
         """Model ids, endpoints, environment variables and SDKs that a file names, each with the lines where it does.
@@ -125,7 +133,7 @@ class Vocabulary:
     def _in_text(self, text: str, line: int) -> Iterator[NamedValue]:
         if len(text) > 300:
             return
-        if any(char in text for char in "-/") and " " not in text and self._models().fullmatch(text):
+        if any(char in text for char in "-/") and " " not in text and self._models.fullmatch(text):
             yield NamedValue("model", text, line)
         if "://" in text:
             for match in _URL.finditer(text):
@@ -189,6 +197,22 @@ class Vocabulary:
         return next((name for name, some in self._surfaces if any(pattern.matches(words) for pattern in some)), "")
 
 
+def _models_of(patterns: tuple[str, ...]) -> re2._Regexp[str]:
+    """One expression of those of all models.
+
+    Raises:
+        ValueError: when one is none.
+    """
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile("(?i)(?:" + "|".join(patterns) + ")", options)
+    except re2.error as error:
+        raise ValueError(f"bad regular expression: {error}") from None
+
+
 def _packages(module: str) -> tuple[str, ...]:
     """The packages that a module is looked for in where the vocabulary says nothing: those of its own name."""
     family, _, name = module.rpartition(":")
@@ -215,9 +239,26 @@ def _head(name: str) -> str:
 
 @cache
 def vocabulary(path: Path) -> Vocabulary:
-    """The vocabulary in a YAML file that ships with the scanner."""
-    import yaml
+    """The vocabulary in a YAML file, which ships with the scanner or stands beside the rules that are compared.
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506  # a safe loader
-    return Vocabulary(msgspec.convert(data, _File))
+    Raises:
+        RuleError: when it is none.
+    """
+    problems: list[Problem] = []
+    shown = printable(str(path))
+    data = read_bytes(path, shown, problems)
+    try:
+        root = parse(data, shown, problems) if data is not None else None
+        if not problems and root is not None:
+            return Vocabulary(msgspec.convert(_plain(root), _File))
+    except EnoughProblems:
+        pass
+    except ValueError as error:
+        problems.append(Problem(shown, 0, 0, f"this is no vocabulary: {printable(str(error))}"))
+    raise RuleError(told(problems))
+
+
+def _plain(node: YamlNode) -> Any:
+    if isinstance(node, YamlMapping):
+        return {key.text: _plain(value) for key, value in node.entries}
+    return [_plain(item) for item in node.items] if isinstance(node, YamlList) else node.value

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scanner.suggestion import suggest
-from scanner.yamlfile import Problem, YamlList, YamlMapping, YamlNode, YamlText, printable
+from scanner.yamlfile import Problem, YamlList, YamlMapping, YamlNode, YamlText, note, printable
+
+#: A longer text is no name, pattern, sentence or snippet that somebody wrote.
+MOST_TEXT = 5_000
+#: What problems call the document of a file.
+FILE = "the file"
 
 
 def describe(node: YamlNode) -> str:
-    """What a node is, in YAML's words."""
+    """What a node is, in YAML's words, with the beginning of a text."""
     if isinstance(node, YamlMapping):
         return "a mapping"
     if isinstance(node, YamlList):
@@ -21,6 +26,11 @@ def describe(node: YamlNode) -> str:
     return f"text (`{printable(node.text)}`)" if node.text.strip() else "empty"
 
 
+def _unquoted(node: YamlNode, what: str) -> str:
+    """As above, but of a file that is one text nothing is quoted: a link may have led to it, and it is none of ours."""
+    return "text" if what == FILE and isinstance(node, YamlText) and node.text.strip() else describe(node)
+
+
 class Checker:
     """Reads the nodes of one file; what is wrong goes to `problems`, and the reader gets None or nothing."""
 
@@ -29,13 +39,17 @@ class Checker:
         self.problems = problems
 
     def report(self, node: YamlNode, message: str) -> None:
-        """Note a problem at a node."""
-        self.problems.append(Problem(self.path, node.line, node.column, message))
+        """Note a problem at a node.
+
+        Raises:
+            EnoughProblems: when there are as many as anybody reads.
+        """
+        note(self.problems, Problem(self.path, node.line, node.column, message))
 
     def mapping(self, node: YamlNode, what: str, expected: str = "a mapping of keys to values") -> YamlMapping | None:
         """A mapping with at least one key."""
         if not isinstance(node, YamlMapping):
-            self.report(node, f"{what} is {describe(node)}; write {expected}")
+            self.report(node, f"{what} is {_unquoted(node, what)}; write {expected}")
             return None
         if not node.entries:
             self.report(node, f"{what} is an empty mapping; write {expected}")
@@ -45,16 +59,19 @@ class Checker:
     def items(self, node: YamlNode, what: str, expected: str) -> tuple[YamlNode, ...]:
         """The items of a list that has at least one."""
         if not isinstance(node, YamlList):
-            self.report(node, f"{what} is {describe(node)}; write {expected}")
+            self.report(node, f"{what} is {_unquoted(node, what)}; write {expected}")
             return ()
         if not node.items:
             self.report(node, f"{what} is an empty list; write {expected}")
         return node.items
 
     def string(self, node: YamlNode, what: str, expected: str = "text") -> YamlText | None:
-        """Text that is not blank."""
+        """Text that is not blank, and not too long."""
         if isinstance(node, YamlText) and isinstance(node.value, str) and node.text.strip():
-            return node
+            if len(node.text) <= MOST_TEXT:
+                return node
+            self.report(node, f"{what} has {len(node.text):,} characters; write at most {MOST_TEXT:,}")
+            return None
         if isinstance(node, YamlText) and not isinstance(node.value, str):
             expected = f'"{node.text}" in quotes'
         elif isinstance(node, YamlMapping) and all(

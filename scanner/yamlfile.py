@@ -7,16 +7,24 @@ aliases, and a key that is written twice is a problem rather than a silent loss.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from scanner.secrets import mask
+
 #: Files longer than this are refused, in bytes.
 MAX_BYTES = 1_000_000
 #: Mappings and lists nested deeper than this are refused.
 MAX_DEPTH = 40
+#: Files of more scalars, lists and mappings than this are refused; one written by hand has one for every 25 bytes.
+MAX_NODES = 50_000
+#: When so much is wrong the rest is not looked at, and nobody would read it.
+MOST_PROBLEMS = 100
+#: So many characters of a text are looked at before it is shown, since secrets are masked before it is cut.
+_MOST_SHOWN = 2_000
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _BLOCK_STYLES = ("|", ">")
@@ -48,6 +56,33 @@ class Problem(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.message}" if self.line else f"{self.path}: {self.message}"
+
+
+class EnoughProblems(Exception):
+    """So much is wrong that the rest is not looked at."""
+
+
+def note(problems: list[Problem], problem: Problem) -> None:
+    """Note a problem.
+
+    Args:
+        problems: those of a whole run; takes the problem.
+        problem: what is wrong.
+
+    Raises:
+        EnoughProblems: when there are as many as anybody reads.
+    """
+    problems.append(problem)
+    if len(problems) >= MOST_PROBLEMS:
+        raise EnoughProblems
+
+
+def told(problems: Iterable[Problem]) -> tuple[str, ...]:
+    """Problems as lines, each once, in order; the last says where there may be more."""
+    lines = [str(problem) for problem in sorted(set(problems))]
+    if len(lines) >= MOST_PROBLEMS:
+        lines = [*lines[:MOST_PROBLEMS], f"{MOST_PROBLEMS} problems so far; mend these, then look for more"]
+    return tuple(lines)
 
 
 class YamlText(msgspec.Struct, frozen=True, gc=False):
@@ -140,6 +175,9 @@ def parse(data: bytes, shown: str, problems: list[Problem]) -> YamlNode | None:
 
     Returns:
         The document, or None when it cannot be read as a whole.
+
+    Raises:
+        EnoughProblems: when there are as many problems as anybody reads.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -187,6 +225,7 @@ class _Builder:
         self._next: Callable[[], Any] = events.__next__
         self._shown = shown
         self._problems = problems
+        self._nodes = 0
 
     def document(self) -> YamlNode:
         self._next()
@@ -204,9 +243,13 @@ class _Builder:
         name, mark = type(event).__name__, event.start_mark
         if name == "AliasEvent" or event.anchor is not None:
             sign = "*" if name == "AliasEvent" else "&"
-            raise _Stop(mark, f"anchors and aliases (`{sign}{event.anchor}`) are refused; write the value out")
+            name = printable(f"{sign}{event.anchor}")
+            raise _Stop(mark, f"anchors and aliases (`{name}`) are refused; write the value out")
         if event.tag is not None:
-            raise _Stop(mark, f"tags (`{event.tag}`) are refused; write the value without one")
+            raise _Stop(mark, f"tags (`{printable(event.tag)}`) are refused; write the value without one")
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise _Stop(mark, f"more than {MAX_NODES:,} values; split the file into several")
         line, column = mark.line + 1, mark.column + 1
         if name == "ScalarEvent":
             style = event.style
@@ -241,10 +284,10 @@ class _Builder:
         return tuple(entries.values())
 
     def _note(self, node: YamlNode, message: str) -> None:
-        self._problems.append(Problem(self._shown, node.line, node.column, message))
+        note(self._problems, Problem(self._shown, node.line, node.column, message))
 
 
 def printable(text: str) -> str:
-    """Text as it may stand in a line for the user: one line, no control characters, at most 60 characters."""
-    line = "".join(char if char.isprintable() else " " for char in text)
+    """Text as it may stand in a line for the user: one line, no control characters or keys, at most 60 characters."""
+    line = mask("".join(char if char.isprintable() else " " for char in text[:_MOST_SHOWN]))
     return line if len(line) <= 60 else line[:59] + "…"

@@ -11,7 +11,7 @@ from scanner.places import HEAD_BYTES
 from scanner.reading import CODE_LIMIT, CONFIG_LIMIT
 
 #: Enough for what is quadratic to show, and little for what is not.
-SMALL = 200_000
+SMALL = 100_000
 DEEP = 100_000
 
 Build = Callable[[], bytes]
@@ -170,6 +170,10 @@ def _of_python() -> Mapping[str, Build]:
         "calls_large.py": partial(fill, ".a(x)", 1_000_000, "x = a"),
         "subscripts.py": partial(fill, "[0]", 100_000, "x = a"),
         "imports.py": partial(count, "import a{}\n", 50_000),
+        "import_parts.py": partial(fill, ".a", SMALL, "import a", "\na.b()\n"),
+        "import_from_parts.py": partial(fill, ".a", SMALL, "from a", " import b\nb()\n"),
+        "annotation_parts.py": partial(fill, ".a", SMALL, "x: a", " = 1\nx.b()\n"),
+        "same_name.py": partial(fill, "def f(): ...\n", SMALL),
         "imported_names.py": partial(count, "a{}", 50_000, "from m import (", ")\n", ", "),
         "stars.py": partial(count, "from a{} import *\n", 50_000),
         "definitions.py": partial(fill, "def f(): return f()\n", SMALL),
@@ -183,7 +187,7 @@ def _of_python() -> Mapping[str, Build]:
             b"from import_cycle import a as b, b as a\nimport import_cycle\na.b.completion()\n" * 3_000
         ),
         "inherits_itself.py": lambda: b"class A(B): ...\nclass B(A): ...\nclass C(C): ...\nA().completion()\n" * 3_000,
-        "bases.py": partial(count, "A{}", 4_000, "class A(", "): ...\n", ", "),
+        "bases.py": partial(count, "A{}", 20_000, "class A(", "): ...\n", ", "),
         "globals.py": partial(count, "global a{}\n  a{} = a{}\n  ", 10_000, "def f():\n  "),
         "getattrs.py": partial(fill, 'getattr(a, "b")()\n'),
         "dictionary.py": partial(count, '"k{}": {"model": "m{}"}', 20_000, "x = {", "}\n", ", "),
@@ -240,6 +244,8 @@ def _of_scripts() -> Mapping[str, Build]:
         "elements_open.tsx": partial(fill, "<a b={c}>"),
         "elements_few.tsx": partial(nest, "<a>", "</a>", 1_000),
         "namespaces.ts": partial(nest, "namespace a {", "}", 240, ""),
+        "import_folders.ts": partial(fill, "../", SMALL, "import x from '", "a';\nx.b();\n"),
+        "import_parts.ts": partial(fill, "/a", SMALL, "import x from 'a", "';\nx.b();\n"),
         "overloads.ts": partial(fill, "function f(a: A): B;\n"),
     }
 
@@ -271,7 +277,7 @@ def _of_systems() -> Mapping[str, Build]:
         "raw_strings.rs": partial(fill, 'r#"', 10_000),
         "macros.rs": partial(nest, "a!(", ")", 240, "fn f() { ", ""),
         "attributes.rs": partial(count, "#[a{}]\n", 20_000, "", "fn f() {}\n"),
-        "paths.rs": partial(fill, "::a", 20_000, "use a", ";\n"),
+        "paths.rs": partial(fill, "::a", SMALL, "use a", ";\n"),
         "uses.rs": partial(nest, "a::{", "}", 240, "use ", "b"),
         "definitions.rs": partial(fill, "fn f() { f() }\n", SMALL),
         "closures.rs": partial(nest, "|a| ", "", 30_000, "const X: A = "),
@@ -430,8 +436,8 @@ def _of_manifests() -> Mapping[str, Build]:
     for name in ("Cargo.toml", "pyproject.toml", "Pipfile"):
         found |= {
             f"dots/{name}": partial(fill, ".a", CONFIG_LIMIT, "a", " = 1\n"),
-            f"dots_of_lines/{name}": lambda: b"".join(b"a%d%s = 1\n" % (n, b".a" * 190) for n in range(100)),
-            f"dots_of_tables/{name}": lambda: b"".join(b"[a%d%s]\n" % (n, b".a" * 190) for n in range(100)),
+            f"dots_of_lines/{name}": lambda: b"".join(b"a%d%s = 1\n" % (n, b".a" * 48) for n in range(1_000)),
+            f"dots_of_tables/{name}": lambda: b"".join(b"[a%d%s]\n" % (n, b".a" * 48) for n in range(1_000)),
             f"dots_in_strings/{name}": partial(fill, '"."."', CONFIG_LIMIT, "a = "),
             f"dots_after_string/{name}": lambda: b"'\"'" + b".a" * 100_000 + b' = "\'"\n',
             f"number/{name}": partial(fill, "9", SMALL, "a = "),
@@ -456,6 +462,12 @@ def _of_manifests() -> Mapping[str, Build]:
             f"quotes/{name}": partial(fill, '"\\', CONFIG_LIMIT),
             f"deep/{name}": partial(nest, '{"exports":', "}", before=""),
             f"number/{name}": lambda: b'{"name": ' + b"9" * 100_000 + b"}",
+            f"long_name/{name}": lambda: json.dumps(
+                {"name": "a/" * 100_000, "exports": {f"./a{n}": "./index.ts" for n in range(9_000)}}
+            ).encode(),
+            f"long_base/{name}": lambda: json.dumps(
+                {"compilerOptions": {"baseUrl": "a/" * 100_000, "paths": {f"a{n}": ["b"] for n in range(9_000)}}}
+            ).encode(),
             f"odd/{name}": lambda: (
                 b'{"name": "../..", "exports": {".": {"import": [[]]}, "./*": 1, "": null}, "imports": {"#a/*": []}, '
                 b'"compilerOptions": {"baseUrl": "../../..", "paths": {"*": ["*"], "": [""], "a": [null], "/*": "/*"}}}'

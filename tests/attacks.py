@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -117,6 +118,25 @@ class Scene:
         oid = self.git("rev-parse", f"HEAD:{name}")
         (self.git_dir / "objects" / oid[:2] / oid[2:]).unlink()
 
+    def tree_of(self, lines: Sequence[str]) -> str:
+        """Write a tree, whether what it names is there or not; gives its id."""
+        done = subprocess.run(
+            ["git", "mktree", "--missing"],
+            cwd=self.root,
+            env=environment(self.shell.home),
+            input="".join(f"{line}\n" for line in lines),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def commit_with(self, line: str) -> None:
+        """Commit the tree of the last commit with another line, or one more, as `git ls-tree` has them."""
+        name = line.partition("\t")[2]
+        lines = [each for each in self.git("ls-tree", "HEAD").splitlines() if each.partition("\t")[2] != name]
+        self.git("update-ref", "HEAD", self.git("commit-tree", "-m", "x", self.tree_of([*lines, line])))
+
     def careless(self, *words: str) -> None:
         """Do with git what a careless tool would do; whether it works does not count."""
         people = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -213,7 +233,7 @@ def listing(top: Path) -> dict[bytes, tuple[int, ...]]:
         try:
             status = os.lstat(path)
             found[path] = (status.st_mode, status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
-            if os.path.isdir(path) and not os.path.islink(path):
+            if stat.S_ISDIR(status.st_mode):
                 waiting += [os.path.join(path, name) for name in os.listdir(path)]
         except OSError:  # a path too long to ask for, or a folder without permission
             found[path] = ()

@@ -12,12 +12,13 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from attacks import CALL, HOOKS, STOLEN, Scene, listing, make_base, put_deep
+from badobjects import GIGABYTES, blob_id, delta, nested_trees, put_loose, put_pack, whole, zipped
 
-from scanner import git
+from scanner import git, gitcalls
 from scanner.reading import Reader
 from scanner.repository import Entry, Unreadable
 
@@ -453,8 +454,9 @@ GITTED = {
 def test_a_git_directory_full_of_tricks_neither_runs_nor_leads_out(scene: Scene, gitted: Gitted) -> None:
     gitted.build(scene)
 
-    for rev, code in zip((None, "HEAD"), gitted.codes, strict=True):
-        scene.scan(rev, code, here=not gitted.by_command)
+    on_disk, at_commit = gitted.codes
+    scene.scan(None, on_disk, here=not gitted.by_command)
+    scene.scan("HEAD", at_commit, here=True)
 
 
 def test_a_bare_repository_in_the_tree_runs_nothing_when_it_is_scanned_itself(scene: Scene) -> None:
@@ -479,6 +481,7 @@ def test_a_repository_in_the_tree_would_run_its_own_configuration(scene: Scene) 
 def pipe(scene: Scene, name: str) -> None:
     """Put a pipe that nobody writes to in the place of what is there."""
     path = scene.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     os.mkfifo(path)
 
@@ -492,31 +495,174 @@ def excludes_from_a_pipe(scene: Scene) -> None:
     scene.configure("[core]\n\texcludesFile = {outside}/pipe\n")
 
 
-WAITING: dict[str, tuple[Build, int]] = {
-    "config that is a pipe": (piped(".git/config"), 3),
-    "HEAD that is a pipe": (piped(".git/HEAD"), 3),
-    "shallow file that is a pipe": (piped(".git/shallow"), 3),
-    "core.excludesFile that is a pipe": (excludes_from_a_pipe, 0),
-    "branch that links to endless zeros": (linked(".git/refs/heads/main", "/dev/zero"), 0),
-    "shallow file that links to endless zeros": (linked(".git/shallow", "/dev/zero"), 3),
-    "commondir that links to endless zeros": (linked(".git/commondir", "/dev/zero"), 3),
+def object_file(scene: Scene, name: str) -> str:
+    """Where the object of a committed file or folder lies, below the tree."""
+    oid = scene.git("rev-parse", f"HEAD:{name}")
+    return f".git/objects/{oid[:2]}/{oid[2:]}"
+
+
+def holed(name: str) -> Build:
+    """A terabyte of zeros that takes no place on the disk, after what is there."""
+
+    def build(scene: Scene) -> None:
+        (scene.root / name).parent.mkdir(parents=True, exist_ok=True)
+        with (scene.root / name).open("ab") as file:
+            file.truncate(1024 * GIGABYTES)
+
+    return build
+
+
+#: An id that no object has by its content.
+ODD = "1" * 40
+BASE = "2" * 40
+SMALL = blob_id(bytes(100))
+
+
+def bomb(kind: str, says: int, zeros: int) -> Build:
+    """An object that says that it has so many bytes, and unpacks to so many zeros."""
+    return lambda scene: put_loose(scene.git_dir, ODD, zipped(f"{kind} {says}\0".encode(), zeros))
+
+
+def blob_bomb(says: int, zeros: int) -> Build:
+    def build(scene: Scene) -> None:
+        bomb("blob", says, zeros)(scene)
+        scene.commit_with(f"100644 blob {ODD}\tvictim.py")
+
+    return build
+
+
+def tree_bomb(scene: Scene) -> None:
+    bomb("tree", 10 * GIGABYTES, 10 * GIGABYTES)(scene)
+    scene.commit_with(f"040000 tree {ODD}\tlarge")
+
+
+def commit_bomb(scene: Scene) -> None:
+    bomb("commit", 10 * GIGABYTES, 10 * GIGABYTES)(scene)
+    scene.write(".git/refs/heads/main", f"{ODD}\n")
+
+
+def ten_billion_files(scene: Scene) -> None:
+    tree = scene.git("rev-parse", "HEAD:folder")
+    for _ in range(10):
+        tree = scene.tree_of([f"040000 tree {tree}\t{number}" for number in range(10)])
+    scene.commit_with(f"040000 tree {tree}\tlarge")
+
+
+def deep_trees(scene: Scene) -> None:
+    tree, entries = nested_trees(scene.git("rev-parse", "HEAD:folder"), 30_000)
+    put_pack(scene.git_dir, entries)
+    scene.commit_with(f"040000 tree {tree}\tlarge")
+
+
+def delta_of_a_bomb(scene: Scene) -> None:
+    put_pack(scene.git_dir, {BASE: whole(10 * GIGABYTES), SMALL: delta(BASE, 10 * GIGABYTES, [100])})
+    scene.commit_with(f"100644 blob {SMALL}\tvictim.py")
+
+
+def deltas_in_a_chain(scene: Scene) -> None:
+    """Each repeats 64 MiB of the one before, as often as a worker's patience lasts."""
+    size, last = 64 * 1024**2, BASE
+    entries = {BASE: whole(size)}
+    for number in range(2000):
+        entries[f"{number:040x}"] = delta(last, size, [size // 8] * 8)
+        last = f"{number:040x}"
+    put_pack(scene.git_dir, {**entries, SMALL: delta(last, size, [100])})
+    scene.commit_with(f"100644 blob {SMALL}\tvictim.py")
+
+
+def pack_of_billions(scene: Scene) -> None:
+    put_pack(scene.git_dir, {SMALL: whole(0)})
+    file = scene.git_dir / "objects/pack/pack-1.idx"
+    told = file.read_bytes()
+    file.write_bytes(told[:8] + b"\xff" * 1024 + told[1032:])
+
+
+def cut_short_by_nul(scene: Scene) -> None:
+    scene.git_dir.rename(scene.root / "folder/real")
+    scene.write(".git", b"gitdir: folder/real\0/../../../outside\n")
+
+
+COSTLY = {
+    "config that is a pipe": Gitted(piped(".git/config"), (3, 3)),
+    "HEAD that is a pipe": Gitted(piped(".git/HEAD"), (3, 3)),
+    "index that is a pipe": Gitted(piped(".git/index"), (3, 0)),
+    "branch that is a pipe": Gitted(piped(".git/refs/heads/main"), (3, 3)),
+    "packed refs that are a pipe": Gitted(piped(".git/packed-refs"), (3, 3)),
+    "shallow file that is a pipe": Gitted(piped(".git/shallow"), (3, 3)),
+    "commondir that is a pipe": Gitted(piped(".git/commondir"), (3, 3)),
+    "alternates that are a pipe": Gitted(piped(".git/objects/info/alternates"), (3, 3)),
+    "exclude file that is a pipe": Gitted(piped(".git/info/exclude")),
+    "core.excludesFile that is a pipe": Gitted(excludes_from_a_pipe),
+    "blob that is a pipe": Gitted(lambda scene: pipe(scene, object_file(scene, "victim.py")), (0, 3)),
+    "tree that is a pipe": Gitted(lambda scene: pipe(scene, object_file(scene, "folder")), (0, 3)),
+    "branch that links to endless zeros": Gitted(linked(".git/refs/heads/main", "/dev/zero"), (3, 3)),
+    "shallow file that links to endless zeros": Gitted(linked(".git/shallow", "/dev/zero"), (3, 3)),
+    "commondir that links to endless zeros": Gitted(linked(".git/commondir", "/dev/zero"), (3, 3)),
+    "alternates that link to endless zeros": Gitted(linked(".git/objects/info/alternates", "/dev/zero"), (3, 3)),
+    "HEAD of a terabyte": Gitted(holed(".git/HEAD"), (3, 3)),
+    "index of a terabyte": Gitted(holed(".git/index"), (3, 0)),
+    "packed refs of a terabyte": Gitted(holed(".git/packed-refs"), (3, 3)),
+    "commondir of a terabyte": Gitted(holed(".git/commondir"), (3, 3)),
+    "alternates of a terabyte": Gitted(holed(".git/objects/info/alternates"), (3, 3)),
+    "exclude file of a terabyte": Gitted(holed(".git/info/exclude")),
+    "commit graph of a terabyte": Gitted(holed(".git/objects/info/commit-graph")),
+    "index of all packs of a terabyte": Gitted(holed(".git/objects/pack/multi-pack-index"), (3, 3)),
+    "blob of 10 GB": Gitted(blob_bomb(10 * GIGABYTES, 10 * GIGABYTES)),
+    "blob of 10 GB that says 100 bytes": Gitted(blob_bomb(100, 10 * GIGABYTES)),
+    "blob that says more bytes than there are disks": Gitted(blob_bomb(1 << 62, 0)),
+    "tree of 10 GB": Gitted(tree_bomb, (0, 3)),
+    "commit of 10 GB": Gitted(commit_bomb, (3, 3)),
+    "tree of ten billion files": Gitted(ten_billion_files, (0, 3)),
+    "30,000 trees, one in the other": Gitted(deep_trees, (0, 3)),
+    "delta of a blob of 10 GB": Gitted(delta_of_a_bomb),
+    "2,000 deltas of 64 MB in a chain": Gitted(deltas_in_a_chain),
+    "pack of four billion objects": Gitted(pack_of_billions),
+    ".git file with NUL": Gitted(cut_short_by_nul),
+    "commondir with NUL": Gitted(written(".git/commondir", b".\0/../../../outside\n")),
+    "limits that the repository sets": Gitted(
+        lambda scene: scene.configure(
+            "[index]\n\tthreads = 100000\n[core]\n\tpackedGitWindowSize = 1\n\tdeltaBaseCacheLimit = 100g\n"
+        )
+    ),
 }
 
 
-@pytest.mark.parametrize(("build", "code"), WAITING.values(), ids=WAITING)
-def test_a_git_that_waits_or_eats_memory_is_given_up(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, build: Build, code: int
+@pytest.mark.parametrize("gitted", COSTLY.values(), ids=COSTLY)
+def test_a_git_directory_that_would_cost_much_is_given_up_or_costs_a_file(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, gitted: Gitted
 ) -> None:
-    build(scene)
-    run = subprocess.run
+    gitted.build(scene)
+    # The limits are the same for each, so a fraction of them tells as much.
+    monkeypatch.setattr(git, "QUICK", 2)
+    monkeypatch.setattr(git, "PATIENT", 2)
+    monkeypatch.setattr(gitcalls, "MEMORY", 256 * 1024**2)
+    monkeypatch.setattr(gitcalls, "MOST", 1024**2)
 
-    def hurried(words: Any, timeout: float, **more: Any) -> Any:
-        limited = ["sh", "-c", 'ulimit -v 1000000; exec "$@"', "sh", *words]
-        return run(limited, timeout=min(timeout, 1), **more)
+    for rev, code in zip((None, "HEAD"), gitted.codes, strict=True):
+        scene.scan(rev, code, here=True)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(git.subprocess, "run", hurried)
-        scene.scan(None, code, here=True)
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config that is a pipe",
+        "shallow file that links to endless zeros",
+        "HEAD of a terabyte",
+        "tree of ten billion files",
+        "commit of 10 GB",
+    ],
+)
+def test_the_command_ends_on_a_git_directory_that_would_cost_much(scene: Scene, name: str) -> None:
+    COSTLY[name].build(scene)
+
+    scene.scan(None, COSTLY[name].codes[0])
+
+
+@pytest.mark.parametrize("name", ["blob of 10 GB", "blob of 10 GB that says 100 bytes", "delta of a blob of 10 GB"])
+def test_the_command_reads_the_rest_of_a_commit_with_a_blob_that_would_cost_much(scene: Scene, name: str) -> None:
+    COSTLY[name].build(scene)
+
+    scene.scan("HEAD", COSTLY[name].codes[1])
 
 
 # Files that are none, and files under odd names
@@ -574,12 +720,12 @@ def closed(scene: Scene) -> None:
 
 
 def nested(scene: Scene) -> None:
-    put_deep(scene.root, [b"d"] * 2000, {b"deep.py": CALL.encode()})
+    put_deep(scene.root, [b"d"] * 1200, {b"deep.py": CALL.encode()})
 
 
 def crowded(scene: Scene) -> None:
     (scene.root / "crowd").mkdir()
-    for number in range(20_000):
+    for number in range(5000):
         os.mknod(scene.root / f"crowd/{number}.txt")
 
 
@@ -606,8 +752,8 @@ IRREGULAR = {
     "device of a disk": lambda scene: device(scene, 0o060000, 7, 250),
     "folder in the place of a file": folder_instead,
     "folder without permission": closed,
-    "2,000 folders, one in the other": nested,
-    "20,000 files in one folder": crowded,
+    "1,200 folders, one in the other": nested,
+    "5,000 files in one folder": crowded,
 }
 
 

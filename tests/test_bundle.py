@@ -182,6 +182,26 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_rename_that_fails_brings_back_what_was_renamed_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_bundle(tmp_path, [PACKET])
+    before = {name: (tmp_path / name).read_bytes() for name in FILES}
+    rename = os.replace
+    done = iter(range(10))
+
+    def failing(*words: Any) -> None:
+        if next(done) == 2:
+            raise OSError(5, "Input/output error")
+        rename(*words)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(UsageError, match=r"cannot write .*: Input/output error"):
+        write_bundle(tmp_path, [changed()])
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 @pytest.mark.parametrize("renames", range(6))
 def test_a_run_that_is_killed_between_two_files_leaves_a_folder_that_is_whole_or_called_broken(
     tmp_path: Path, renames: int

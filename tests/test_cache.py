@@ -173,6 +173,42 @@ def test_what_was_not_used_for_longest_goes_when_there_is_too_much(
     assert list(cache.get([b"49"])) == [b"49"]
 
 
+def test_what_a_clock_that_was_ahead_says_was_used_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LIMIT", 100_000)
+    monkeypatch.setattr(module, "_KEPT", 80_000)
+    now = 9e8
+    monkeypatch.setattr(module.time, "time", lambda: now)
+    cache = Cache(tmp_path)
+    cache.put({b"ahead": bytes(50_000)})
+    now = 5e8
+    cache.put({b"today": bytes(50_000)})
+    cache.put({b"later": bytes(20_000)})
+    assert set(cache.get([b"ahead", b"today", b"later"])) == {b"today", b"later"}
+
+
+def test_an_entry_under_another_key_is_none(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put({b"a": b"1", b"b": b"2"})
+    cache.close()
+    with closing(sqlite3.connect(file_of(tmp_path))) as connection:
+        connection.execute("update entries set key = x'63' where key = x'61'")
+        connection.commit()
+    assert cache.get([b"a", b"b", b"c"]) == {b"b": b"2"}
+
+
+def test_a_cache_that_another_run_does_not_let_go_of_is_waited_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Cache(tmp_path).put({b"a": b"1"})
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    cache = Cache(tmp_path)
+    with closing(sqlite3.connect(file_of(tmp_path))) as other:
+        other.execute("begin exclusive")
+        assert cache.get([b"a"]) == {}
+    assert cache.get([b"a"]) == {}
+    assert Cache(tmp_path).get([b"a"]) == {b"a": b"1"}
+
+
 def test_two_runs_at_once_keep_what_both_write(tmp_path: Path) -> None:
     words = [sys.executable, "-c", WRITER, str(tmp_path / "shared")]
     runs = [subprocess.Popen([*words, str(at), str(at + 30)], env=environment(tmp_path)) for at in (0, 1_000)]

@@ -66,6 +66,7 @@ def test_help_ends_with_the_table_of_exit_codes(shell: Shell) -> None:
         "    3    the repository cannot be read, or its forge not be reached\n"
         "    4    internal error\n"
         "    130  interrupted\n"
+        "    143  terminated\n"
     )
 
 

@@ -66,10 +66,12 @@ def killed(shell: Shell, words: tuple[str, ...], after: float, variables: dict[s
 def test_what_a_killed_run_left_beside_its_files_goes_with_a_later_one(shell: Shell) -> None:
     shell.sample()
     (shell.here / "out").mkdir()
-    old, new = (shell.here / "out" / f".scanner-{digit * 16}.tmp" for digit in "ab")
-    for file in (old, new):
+    old, new, ahead = (shell.here / "out" / f".scanner-{digit * 16}.tmp" for digit in "abc")
+    for file in (old, new, ahead):
         file.write_text("half")
     os.utime(old, (1, 1))
+    os.utime(ahead, (1e10, 1e10))
     assert shell.run("packet", "--rules", "tensorzero", "--repo", "errand", "--output-dir", "out").code == 0
     assert not old.exists()
+    assert not ahead.exists(), "a clock was set back since"
     assert new.exists(), "another run may be writing it"

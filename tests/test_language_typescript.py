@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from conftest import Repo, facts_of
 
 from scanner.arguments import arguments_of
 from scanner.facts import FileFacts
 from scanner.languages import language_of
+from scanner.languages.typescript.modules import module_names
 from scanner.modules import layout
 
 ALL = ("a.ts", "a.tsx", "a.js")
@@ -472,3 +475,21 @@ def test_a_name_is_followed_through_barrels_of_a_workspace(repo: Repo, shared: s
     repo.write("apps/agent/src/main.ts", f"{used}\n")
 
     assert "apps/agent/src/main.ts:2" in repo.places("model_call")
+
+
+def test_names_in_manifests_that_are_too_long_or_too_many_name_nothing() -> None:
+    long = "a/" * 1_000
+    exports = {f"./a{number}": "./index.ts" for number in range(9_000)}
+    paths = {f"@{number}/*": ["./*"] for number in range(9_000)}
+    manifests = {
+        "package.json": json.dumps({"name": long, "exports": exports}).encode(),
+        "one/package.json": json.dumps({"name": "one", "exports": {**exports, long: "./index.ts"}}).encode(),
+        "tsconfig.json": json.dumps({"compilerOptions": {"baseUrl": long, "paths": {"b": ["./index"]}}}).encode(),
+        "two/tsconfig.json": json.dumps({"compilerOptions": {"paths": paths}}).encode(),
+    }
+    found = module_names(["index.ts", "one/index.ts", "two/index.ts"], manifests)
+
+    assert {name.partition("/")[0] for name in found.aliases} == {"one"}
+    assert len(found.aliases) == 5_000 + 1
+    assert found.folder_aliases["."] == {"b": "index"}
+    assert 5_000 <= len(found.folder_aliases["two"]) < 5_010

@@ -6,7 +6,7 @@ import pytest
 from conftest import facts_of
 
 from scanner.facts import FileFacts
-from scanner.languages import all_languages, by_name, language_of
+from scanner.languages import LONGEST_NAME, all_languages, by_name, language_of
 from scanner.languages.guard import as_utf8, objection
 from scanner.languages.spelling import literal
 
@@ -277,3 +277,24 @@ def test_what_people_write_is_not_refused(language: str, source: bytes) -> None:
 @pytest.mark.parametrize("source", [b"", b"\n", b"\xff\xfe", b"\x00", b"'\"{[(", b"\r\r\r", "\u2028é".encode()])
 def test_any_bytes_give_facts(name: str, source: bytes) -> None:
     assert facts_of(name, source).path == name
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.py", "import {}\n"),
+        ("a.py", "from {} import b\n"),
+        ("a.ts", "import b from '{}';\n"),
+        ("a.ts", "export * from '{}';\n"),
+        ("a.go", 'package a\nimport b "{}"\n'),
+        ("a.rs", "use {};\n"),
+    ],
+)
+@pytest.mark.parametrize("parts", [60, 5_000])
+def test_of_a_name_that_is_too_long_to_be_one_the_beginning_counts(name: str, source: str, parts: int) -> None:
+    joint = {"a.rs": "::", "a.py": "."}.get(name, "/")
+    facts = facts_of(name, source.replace("{}", joint.join(["acme"] * parts)))
+
+    longest = max(len(item.qualified) for item in facts.imports)
+    assert all(item.qualified.startswith("acme") for item in facts.imports)
+    assert 60 * 5 - 1 <= longest <= (LONGEST_NAME if parts > 60 else 60 * 5 + 10)

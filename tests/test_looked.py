@@ -7,7 +7,7 @@ import os
 import random
 import subprocess
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -235,6 +235,37 @@ def test_an_object_that_is_not_what_its_id_says_says_nothing_of_another_reposito
     file.write_bytes(original)
     assert watched.looks("HEAD") == ["a.py"]
     assert watched.looks("HEAD") == []
+
+
+def test_a_tree_with_hundreds_of_other_names_is_read_anew_rather_than_compared_name_by_name(watched: Watched) -> None:
+    for number in range(300):
+        watched.repo.write(f"old{number}.py", "x = 1\n")
+    watched.looks()
+    watched.repo.write("new.py", "x = 1\n")
+    assert watched.looks() == ["new.py"], "few names differ, and no file says them"
+    for number in range(300):
+        watched.repo.write(f"more{number}.py", "x = 1\n")
+    assert len(watched.looks()) == 601
+
+
+def test_names_of_an_earlier_tree_are_read_once_and_not_for_each_file(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        watched.repo.write(f"old{number}.py", "x = 1\n")
+    watched.scan()
+    watched.repo.write("new.py", "x = 1\n")
+    asked: list[int] = []
+    get = Cache.get
+
+    def counted(self: Cache, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        wanted = list(keys)
+        asked.append(len(wanted))
+        return get(self, wanted)
+
+    monkeypatch.setattr(Cache, "get", counted)
+    watched.scan()
+    assert len(asked) <= 6, "identities, reports, names of the earlier tree, second looks: none for each file"
 
 
 def test_other_rules_read_everything_anew(watched: Watched) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from commandline import Shell
+from inprocess import run
 
 BODY = "aB3dE6gH9jK2mN5pQ8sT"
 
@@ -185,11 +186,13 @@ def test_the_agent_holds_every_secret_and_is_found_all_the_same(shell: Shell) ->
 
 
 @pytest.mark.parametrize(("command", "form"), SAID, ids=[f"{command} as {form}" for command, form in SAID])
-def test_no_output_shows_a_secret(shell: Shell, command: str, form: str) -> None:
+def test_no_output_shows_a_secret(shell: Shell, command: str, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name, *place = command.split()
     words, _ = COMMANDS[command]
+    monkeypatch.chdir(shell.here)
+    monkeypatch.setenv("SCANNER_CACHE_DIR", str(shell.here / "cache"))
 
-    done = shell.run(name, *(place if name == "explain" else ()), *words, "--repo", "agent", "--format", form)
+    done = run(name, *(place if name == "explain" else ()), *words, "--repo", "agent", "--format", form)
 
     assert done.code == (1 if name == "check" else 0), done.err
     assert done.out

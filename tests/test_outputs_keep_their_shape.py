@@ -23,6 +23,7 @@ from scanner.diffpage import diff_to_markdown, diff_to_text
 from scanner.graphpacket import SeamGraph
 from scanner.history import History
 from scanner.historypage import history_markdown, history_table
+from scanner.loglines import without_commands
 from scanner.packet import Completeness, Inventory
 
 PAGES = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -83,7 +84,7 @@ def test_an_annotation_is_one_command_with_the_properties_it_should_have(text: s
     properties = {
         key: unescaped(value) for key, value in (each.split("=", 1) for each in command["properties"].split(","))
     }
-    place = {"file": f"sub/{path}", "line": str(line)} if path else {}
+    place = {"file": without_commands(f"sub/{path}"), "line": str(line)} if path else {}
     assert properties == {"title": "scanner: regression", **place}
     assert unescaped(command["data"]) == reason_line(reason, True)
 

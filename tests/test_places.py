@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.fingerprints import fingerprint
 from scanner.places import category, printable, raw
 
 
@@ -129,6 +130,7 @@ def test_a_script_on_one_line_is_minified_but_a_python_file_is_not() -> None:
         ("caf\udce9.py", "caf\\xe9.py"),
         ("a\u202eyp.b", "a\\u202eyp.b"),
         ("a\\x0ab.py", "a\\\\x0ab.py"),
+        ("a\ud800\udce9", "a\\ud800\\xe9"),
     ],
 )
 def test_a_path_is_shown_on_one_line_and_unlike_any_other(name: str | bytes, shown: str) -> None:
@@ -139,7 +141,15 @@ def test_a_path_is_shown_on_one_line_and_unlike_any_other(name: str | bytes, sho
 def test_a_shown_path_tells_its_bytes(name: bytes) -> None:
     shown = printable(name)
 
-    # A control character above U+007F reads as the byte that it names, which may be no UTF-8.
-    if not any(0x80 <= ord(char) < 0xA0 for char in name.decode("utf-8", "surrogateescape")):
-        assert raw(shown) == name
+    assert raw(shown) == name
     assert printable(raw(shown)) == shown
+
+
+@given(st.text(st.sampled_from("a\\\ud800\udbff\udc00\udc80\udcff\udfff\U0001f600é"), max_size=6), st.data())
+def test_texts_with_halves_of_characters_are_shown_and_told_apart(text: str, data: st.DataObject) -> None:
+    other = data.draw(st.text(st.sampled_from("a\ud800\udbff\udc00\udfff"), max_size=6))
+
+    assert printable(text).isprintable()
+    assert (fingerprint("k", "use", text, "", "", 1) == fingerprint("k", "use", other, "", "", 1)) is (text == other)
+    if text != other and not any("\udc80" <= char <= "\udcff" for char in text):
+        assert printable(text) != printable(other)

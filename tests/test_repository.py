@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import resource
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from scanner import git
+from scanner import git, gitcalls
 from scanner.errors import RepositoryError
 from scanner.escape import address
 from scanner.reading import Reader
@@ -528,7 +531,7 @@ def test_an_empty_repository_is_named(tmp_path: Path, repo: Path) -> None:
 
 
 def test_a_repository_of_another_owner_tells_the_command(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "_FIXED", {**git._FIXED, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    monkeypatch.setattr(gitcalls, "_FIXED", {**gitcalls._FIXED, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
 
     assert refusal(repo) == (
         f"{repo} belongs to another user, so git does not read it; if you trust it, run: "
@@ -651,3 +654,88 @@ def test_origin_is_asked_first_and_another_remote_where_it_is_no_web_address(rep
 def test_each_forge_links_to_lines_in_its_own_way(remote: str, expected: str) -> None:
     assert permalink_template(remote, "c0", "p q/").format(path="x.py", line=1, end_line=2) == expected
     assert permalink_template(remote, "", "") == ""
+
+
+# What git may cost
+
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="no other system lets a process limit another one")
+
+
+@ON_LINUX
+def test_git_has_limits_of_the_kernel_and_not_those_of_a_worker() -> None:
+    kinds = (resource.RLIMIT_CORE, resource.RLIMIT_CPU, resource.RLIMIT_DATA, resource.RLIMIT_AS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = [0, 60, gitcalls.MEMORY, hard]
+    waits = (
+        "import resource, time\n"
+        f"while [resource.getrlimit(each)[0] for each in {kinds}] != {wanted}:\n"
+        "    time.sleep(0.01)\n"
+    )
+    resource.setrlimit(resource.RLIMIT_AS, (64 * 1024**3, hard))
+    try:
+        assert gitcalls.run([sys.executable, "-c", waits], timeout=60) == b""
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@ON_LINUX
+def test_what_git_took_before_it_had_limits_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gitcalls, "MEMORY", 64 * 1024**2)
+    takes = "held = bytearray(128 * 1024**2)\nprint(flush=True)\ninput()\n"
+    with subprocess.Popen([sys.executable, "-c", takes], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"\n"
+
+        gitcalls._limit(process.pid, 60)
+
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gitcalls, "MOST", 1_000_000)
+
+    with pytest.raises(git.GitOverrun, match="more than 1,000,000 bytes"):
+        git.run([sys.executable, "-c", "while True: print('x' * 1000)"])
+
+
+def test_a_git_that_complains_without_end_is_heard_to_its_end() -> None:
+    complains = "import sys\nsys.stderr.write('fatal: no\\n' * 1_000_000)\nsys.exit(1)"
+
+    with pytest.raises(git.GitError, match=r"^no$"):
+        git.run([sys.executable, "-c", complains])
+
+
+def test_a_git_that_says_nothing_more_is_not_waited_for() -> None:
+    with pytest.raises(git.GitOverrun, match=r"did not answer within 0\.5 seconds"):
+        git.run([sys.executable, "-c", "import signal\nprint(1, flush=True)\nsignal.pause()"], silence=0.5)
+
+
+def test_a_blob_that_no_room_asks_for_is_not_read(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repo / "large.py").write_text("a = 1234567\n")
+    run(repo, "add", ".")
+    monkeypatch.setattr(git, "LARGEST", 6)
+    store = git.locate(repo)
+    assert store is not None
+    objects = git.Objects(store)
+
+    found = [objects.read(run(repo, "rev-parse", f":{name}")) for name in ("agent.py", "large.py", "sub/tool.py")]
+    objects.close()
+
+    assert found == [b"a = 1\n", None, b"b = 2\n"]
+
+
+def test_an_object_that_git_waits_for_costs_itself(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "PATIENT", 1)
+    store = git.locate(repo)
+    assert store is not None
+    waits, sound = (run(repo, "rev-parse", f":{name}") for name in ("agent.py", "sub/tool.py"))
+    file = repo / ".git/objects" / waits[:2] / waits[2:]
+    file.unlink()
+    os.mkfifo(file)
+    objects = git.Objects(store)
+
+    found = [objects.read(oid) for oid in (sound, waits, sound)]
+    objects.close()
+
+    assert found == [b"b = 2\n", None, b"b = 2\n"]

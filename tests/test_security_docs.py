@@ -96,6 +96,10 @@ def test_every_room_that_the_page_names_exists() -> None:
 
 def test_limits_of_the_page_are_those_of_the_program() -> None:
     assert f"at most {limits.SECONDS} seconds of processor time and {limits.PATIENCE} seconds by the clock" in PAGE
+    least, most = limits.seconds_for(0, 0), limits.seconds_for(1_000_000, 0)
+    assert f"({least} seconds and {most} more for each megabyte; a fifth of that once five files of a scan went" in PAGE
+    assert limits.seconds_for(0, limits.MOST_OVER) == least // 5
+    assert limits.MOST_OVER == 5
     assert f"at most {limits.MEMORY // 1024**3} GiB more memory than it began with" in PAGE
     assert f"in size ({yamlfile.MAX_BYTES:,} bytes) and depth ({yamlfile.MAX_DEPTH})" in PAGE
 
@@ -114,7 +118,7 @@ def test_the_policy_and_the_page_lead_to_each_other() -> None:
 
 
 def test_only_git_is_started_and_nothing_is_run_from_text() -> None:
-    assert importing(RUNNING) == {"scanner/git.py": {"subprocess"}}
+    assert importing(RUNNING) == {"scanner/gitcalls.py": {"subprocess"}}
     by_name = set()
     for path, tree in rooms().items():
         for name in called(tree):

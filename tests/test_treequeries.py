@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from functools import cache
 
 import pytest
 
 from scanner.languages import by_name
+from scanner.languages.grammars import MATCH_LIMIT
 from scanner.languages.outline import outline
 from scanner.languages.treequeries import Asked
+from scanner.modules import Layout
+from scanner.plan import Plan
+from scanner.rulebook import load
 
 SOURCE = b'run_tool(1)\nrun("a", "b")\nstop("a", "a")\n'
 
@@ -60,3 +65,55 @@ def test_what_a_predicate_was_asked_about_is_let_go_of() -> None:
         assert tracemalloc.get_traced_memory()[0] - before < 10_000
     finally:
         tracemalloc.stop()
+
+
+#: More of one thing than matches may be open at once, as in tables of texts and lists of words: begin, thing, end.
+LONG = {
+    "python": [
+        ("x = {", '"a#": f, ', "}\n"),
+        ("x = [", '"a#", ', "]\n"),
+        ("f(", "a#=b, ", ")\n"),
+        ("f(", '"a#", ', ")\n"),
+        ("", "a# = f(b)\n", ""),
+        ("class A(B):\n", "    def f#(self): pass\n", ""),
+    ],
+    "typescript": [
+        ("const x = {", "a#: f, ", "};\n"),
+        ("const x = {", "a#: {b: 1}, ", "};\n"),
+        ("const x = {", "a#() { return 1; }, ", "};\n"),
+        ("f(", "'a#', ", "'a');\n"),
+        ("const x = [", "'a#', ", "];\n"),
+        ("", "const a# = f(b);\n", ""),
+        ("type T = ", "'a#' | ", "'a';\n"),
+    ],
+    "go": [
+        ("package a\nvar x = f(", '"a#", ', "b)\n"),
+        ("package a\nvar x = []string{", '"a#", ', "}\n"),
+        ("package a\nvar x = A{", "B#: c, ", "}\n"),
+        ("package a\nfunc f() {\n", "a# := b(c)\n", "}\n"),
+    ],
+    "rust": [
+        ("#[derive(", "A#, ", "B)]\nstruct A;\n"),
+        ("fn f() { f(", '"a#", ', "b); }\n"),
+        ("const X: A = A { ", "a#: b, ", "};\n"),
+        ("fn f() {\n", "let a# = b(c);\n", "}\n"),
+    ],
+}
+
+
+@cache
+def built_in(language: str) -> tuple[Asked, ...]:
+    """Patterns and queries of the built-in rules."""
+    return Plan(load(), Layout()).asked(language)
+
+
+@pytest.mark.parametrize(
+    ("language", "begin", "thing", "end"),
+    [(language, *shape) for language, shapes in LONG.items() for shape in shapes],
+)
+def test_a_long_table_does_not_leave_a_match_of_the_built_in_rules_open_for_each_of_its_things(
+    language: str, begin: str, thing: str, end: str
+) -> None:
+    source = begin + "".join(thing.replace("#", str(number)) for number in range(MATCH_LIMIT + 500)) + end
+
+    outline(by_name(language), source.encode(), built_in(language))  # raises where matches would be left out

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 #: Suffixes that mark a file as an example of what its own suffix is.
 _TEMPLATE_SUFFIXES = (".example", ".sample", ".template", ".dist")
 
+#: Characters of a name of a module or package, as it is imported or as a manifest declares it. Every leading part of a
+#: name is looked up by itself, which takes the square of its length; of a longer one only the beginning counts.
+LONGEST_NAME = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedName:

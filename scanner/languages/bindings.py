@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from scanner.languages import CodeTraits, ImportedName
+from scanner.languages import LONGEST_NAME, CodeTraits, ImportedName
 from scanner.languages.raw import Outline, RawDefinition, RawName
 from scanner.languages.spelling import dotted
 from scanner.memory import Memory
@@ -58,6 +58,11 @@ def leading_parts(name: str) -> Iterator[str]:
     while at > 0:
         yield name[:at]
         at = max(name.rfind("/", 0, at), name.rfind(".", 0, at))
+
+
+def _cut(name: str) -> str:
+    """As much of a name as counts."""
+    return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME].rstrip("./")
 
 
 class Scope(msgspec.Struct):
@@ -197,7 +202,9 @@ class Bindings:
         for node in self._outline.imports:
             scope = self._outline.scope(node.start_byte)
             for written in self._traits.imports(node, source, self._around.module, self._is_package):
-                name = ImportedName(self._passed_on(self.unaliased(written.qualified)), written.alias)
+                qualified = self._passed_on(self.unaliased(_cut(written.qualified)))
+                # Where a name that is too long is used, it is too long as well.
+                name = ImportedName(_cut(qualified), written.alias if len(written.alias) <= LONGEST_NAME else "")
                 self.imports.append((name, node.start_byte, node.end_byte))
                 if name.alias == "*":
                     self.stars.append(name.qualified)
@@ -305,7 +312,7 @@ class Bindings:
         """The type that matters in an annotation: the first name that is no container."""
         for name in _ANNOTATED.findall(self._traits.annotated(annotation).replace("::", ".")):
             if name.rpartition(".")[2] not in self._traits.containers:
-                return str(name)
+                return _cut(name)
         return ""
 
     def _outer(self, name: str, names: Mapping[str, str]) -> str:

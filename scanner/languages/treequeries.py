@@ -14,6 +14,7 @@ import msgspec
 from scanner.languages import Language, by_name
 from scanner.languages.grammars import grammar_of
 from scanner.languages.patterns import PatternError, to_query
+from scanner.rulelimits import LONGEST_SYNTAX, MOST_INSTRUCTIONS, MOST_REPEATED
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Query
@@ -26,10 +27,9 @@ _OURS = re.compile(r'#(not-)?(any-)?linear-match\?\s+@([\w.-]+)\s+"((?:[^"\\]|\\
 _UNTESTED = re.compile(r"#(?!(?:not-|any-|any-not-)?eq\?|(?:not-)?any-of\?|is(?:-not)?\?|set!)[\w.-]+[?!]")
 #: A string of a query, or a comment.
 _STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|;[^\n]*', re.DOTALL)
+#: A sign of repetition; a name that ends in such a sign is that of a predicate.
+_REPEATED = re.compile(r"#[\w.-]+[?!]|([?*+])")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-
-#: The expression of such a predicate, as its query spells it.
-_EXPRESSION = re.compile(r'match\?\s+@[\w.-]+\s+"((?:[^"\\]|\\.)*)"')
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -46,8 +46,13 @@ def check(language: Language, asked: Asked) -> str:
 
     if not language.grammar:
         return f"{language.title} has no syntax tree; write other atoms"
+    if len(asked.text) > LONGEST_SYNTAX:
+        return f"it has {len(asked.text):,} characters; write at most {LONGEST_SYNTAX:,}"
+    if asked.kind == "query" and _repetitions(asked.text) > MOST_REPEATED:
+        return f"it repeats more than {MOST_REPEATED} parts with `?`, `*` or `+`; write several queries"
     try:
-        query = Query(grammar_of(language.name), _spelled(language, asked))
+        spelled = _spelled(language, asked)
+        query = Query(grammar_of(language.name), spelled)
     except PatternError as error:
         return str(error)
     except (QueryError, SyntaxError, ValueError) as error:
@@ -55,7 +60,7 @@ def check(language: Language, asked: Asked) -> str:
     captures = {query.capture_name(index) for index in range(query.capture_count)}
     if "match" not in captures:
         return "it captures nothing as `@match`; write `@match` behind what is found"
-    return _bad_expression(asked.text) if asked.kind == "query" else ""
+    return _bad_predicate(query, asked, spelled) if asked.kind == "query" else ""
 
 
 def _spelled(language: Language, asked: Asked) -> str:
@@ -64,12 +69,20 @@ def _spelled(language: Language, asked: Asked) -> str:
     return _PREDICATE.sub(lambda found: f"#{found.group(1) or ''}{found.group(2) or ''}linear-match?", asked.text)
 
 
-def _bad_expression(query: str) -> str:
-    for written in _EXPRESSION.findall(query):
+def _repetitions(query: str) -> int:
+    return sum(map(bool, _REPEATED.findall(_STRING_OR_COMMENT.sub("", query))))
+
+
+def _bad_predicate(query: Query, asked: Asked, spelled: str) -> str:
+    """What is wrong with the regular expressions of a query, read as `compiled` reads them."""
+    patterns = (_found(asked, pattern) for pattern in _patterns(query, spelled.encode()))
+    for test in (test for pattern in patterns for test in pattern.tests):
         try:
-            _expression(re.sub(r"\\(.)", r"\1", written))
+            size = _expression(test.expression).programsize
         except ValueError as error:
             return f"bad regular expression: {error}"
+        if size > MOST_INSTRUCTIONS:
+            return "the regular expression is too large; write smaller repetitions"
     return ""
 
 
@@ -119,13 +132,18 @@ def compiled(name: str, asked: tuple[Asked, ...]) -> tuple[Query, dict[int, Foun
     # Where each text begins, but for the language's own.
     begins = list(accumulate(len(text.encode()) + 1 for text in texts[:-1]))
     places = [bisect_right(begins, query.start_byte_for_pattern(index)) for index in range(query.pattern_count)]
-    source = "\n".join(texts).encode()
-    patterns = {
-        index: source[query.start_byte_for_pattern(index) : query.end_byte_for_pattern(index)].decode()
-        for index, place in enumerate(places)
+    patterns = _patterns(query, "\n".join(texts).encode())
+    return query, {
+        index: _found(found[place - 1], pattern)
+        for index, (place, pattern) in enumerate(zip(places, patterns, strict=True))
         if place
     }
-    return query, {index: _found(found[places[index] - 1], text) for index, text in patterns.items()}
+
+
+def _patterns(query: Query, source: bytes) -> list[str]:
+    """Each pattern of a query as it is written, with its predicates."""
+    extents = ((query.start_byte_for_pattern(at), query.end_byte_for_pattern(at)) for at in range(query.pattern_count))
+    return [source[start:end].decode() for start, end in extents]
 
 
 def _found(asked: Asked, pattern: str) -> Found:

@@ -69,7 +69,7 @@ def altered(draw: st.DrawFn, content: bytes) -> bytes:
                 other = keys[draw(st.integers(0, 10_000)) % len(keys)]
                 place[key], place[other] = place[other], place[key]
             else:
-                place[key] = draw(LEAVES)
+                place[key] = copy.deepcopy(draw(LEAVES))
             break
     return json.dumps(document).encode("utf-8", "surrogatepass")
 

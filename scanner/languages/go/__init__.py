@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from scanner.languages import CodeTraits, ImportedName, Language, Modules
+from scanner.languages import LONGEST_NAME, CodeTraits, ImportedName, Language, Modules
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -86,7 +86,7 @@ def module_names(paths: Sequence[str], manifests: Mapping[str, bytes]) -> Module
     declared: dict[PurePosixPath, str] = {}
     for path, content in manifests.items():
         if match := _MODULE.search(content):
-            declared[PurePosixPath(path).parent] = match.group(1).decode("utf-8", "replace")
+            declared[PurePosixPath(path).parent] = match.group(1)[:LONGEST_NAME].decode("utf-8", "replace")
     packages: dict[PurePosixPath, str] = {}
     names: dict[str, str] = {}
     for path in paths:

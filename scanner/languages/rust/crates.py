@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from scanner.languages import Modules
+from scanner.languages import LONGEST_NAME, Modules
 from scanner.tomltext import toml_values
 
 _NO_WORD = re.compile(r"\W")
@@ -70,7 +70,7 @@ def _crate(folder: PurePosixPath, table: Mapping[str, object]) -> _Crate | None:
 
 
 def _word(name: str) -> str:
-    return _NO_WORD.sub("_", name)
+    return _NO_WORD.sub("_", name[:LONGEST_NAME])
 
 
 def _crate_by_folder(file: PurePosixPath) -> _Crate:

@@ -192,7 +192,7 @@
   (#any-of? @_macro "bail" "ensure" "panic" "unreachable" "unimplemented" "todo"))
 
 ; Tests that stand beside the code they test.
-((attribute_item (attribute (identifier) @_cfg arguments: (token_tree (identifier) @_test)))
+((attribute_item (attribute . (identifier) @_cfg arguments: (token_tree . (identifier) @_test .)))
   . (attribute_item)*
   . (mod_item) @test.module
   (#eq? @_cfg "cfg") (#eq? @_test "test"))

@@ -6,9 +6,10 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, TypeGuard
 
-from scanner.languages import Modules
+from scanner.languages import LONGEST_NAME, Modules
 
 MANIFESTS = frozenset({"package.json", "tsconfig.json", "tsconfig.base.json", "tsconfig.app.json", "jsconfig.json"})
 #: A file of this name stands for its folder.
@@ -25,6 +26,8 @@ _ENTRIES = ("source", "module", "main", "types", "typings", "browser")
 #: Conditions of `exports`, best first.
 _CONDITIONS = ("source", "development", "import", "default", "node", "module", "require", "types")
 _MOST_NESTED = 8
+#: Names that one file gives to modules. No project has so many; each of them costs every file a look.
+_MOST_ALIASES = 5_000
 
 
 def module_of(path: str) -> str:
@@ -104,6 +107,11 @@ def _plain_json(text: str) -> str:
     return "".join(parts)
 
 
+def _is_name(value: Any) -> TypeGuard[str]:
+    """Whether a value is text that may be a name or a path."""
+    return isinstance(value, str) and len(value) <= LONGEST_NAME
+
+
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -126,14 +134,14 @@ def _package_aliases(
 ) -> dict[str, str]:
     """A package's name → the module that stands for it, and of its exported parts."""
     name = package.get("name")
-    if not isinstance(name, str) or not name or name in _dependencies(package):
+    if not _is_name(name) or not name or name in _dependencies(package):
         return {}
     found: dict[str, str] = {}
     exports = package.get("exports")
     parts = exports if isinstance(exports, dict) and any(key.startswith(".") for key in exports) else {".": exports}
-    for part, target in parts.items():
+    for part, target in islice(parts.items(), _MOST_ALIASES):
         module = _source(folder, _target(target, 0), known)
-        if module and "*" not in part:
+        if module and "*" not in part and _is_name(part):
             found[posixpath.normpath(posixpath.join(name, part))] = module
     if name not in found:
         entries = (_source(folder, package.get(key), known) for key in _ENTRIES)
@@ -154,7 +162,7 @@ def _target(value: Any, depth: int) -> Any:
 
 def _source(folder: str, target: Any, known: frozenset[str]) -> str:
     """The module of a path that a package names, or of the source from which that is built; empty without one."""
-    if not isinstance(target, str) or not target:
+    if not _is_name(target) or not target:
         return ""
     path = posixpath.normpath(target)
     for tried in (path, *(root + _BUILT.sub("", path) for root in _SOURCES)):
@@ -169,9 +177,9 @@ def _compiler_aliases(
 ) -> dict[str, str]:
     """`paths` and `baseUrl`: what begins with a folder below `baseUrl` and with no library's name lies there."""
     base = options.get("baseUrl")
-    start = posixpath.normpath(posixpath.join(folder, base)) if isinstance(base, str) else folder
+    start = posixpath.normpath(posixpath.join(folder, base)) if _is_name(base) else folder
     found: dict[str, str] = {}
-    if isinstance(base, str) and start != ".":
+    if _is_name(base) and start != ".":
         prefix = f"{start}/"
         heads = {name.removeprefix(prefix).partition("/")[0] for name in names.values() if name.startswith(prefix)}
         found = {head: prefix + head for head in heads - libraries}
@@ -181,10 +189,13 @@ def _compiler_aliases(
 def _mapped(paths: dict[str, Any], start: str, known: frozenset[str]) -> dict[str, str]:
     """`"@/*": ["./src/*"]` → `@` is `src`; `"#client": "./src/client.ts"` → `#client` is `src/client`."""
     found: dict[str, str] = {}
+    heads: set[str] = set()
     for pattern, targets in paths.items():
+        if len(found) >= _MOST_ALIASES:
+            break
         target = _target(targets[0] if isinstance(targets, list) and targets else targets, 0)
         lead = pattern.removesuffix("/*") if pattern.endswith("/*") else pattern
-        if not isinstance(target, str) or "*" in lead or not lead or "node_modules" in target:
+        if not _is_name(target) or not _is_name(lead) or "*" in lead or not lead or "node_modules" in target:
             continue
         path = target.removesuffix("/*") if target.endswith("/*") else re.sub(r"/\*[^/]*$", "", target)
         joined = posixpath.normpath(posixpath.join(start, path))
@@ -192,5 +203,6 @@ def _mapped(paths: dict[str, Any], start: str, known: frozenset[str]) -> dict[st
         if module or joined != ".":
             found.setdefault(lead, module or module_of(joined))
         else:
-            found.update({f"{lead}/{head}": head for head in {name.partition("/")[0] for name in known}})
+            heads = heads or {name.partition("/")[0] for name in known}
+            found.update({f"{lead}/{head}": head for head in heads})
     return found
