@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from faults_stage import COMMANDS, DOCUMENTED, PLAIN, Command, Ended, Stage
+from faults_stage import COMMANDS, DOCUMENTED, PLAIN, PRINTED, Command, Ended, Stage
 
 #: Does one fault; gives what was wrong afterwards, or nothing.
 Fault = Callable[[Stage], str]
@@ -22,10 +22,7 @@ Fault = Callable[[Stage], str]
 #: Kinds of points, see `faulty`.
 ALL: Final = ("", "room", "input", "removal", "start")
 #: Writes to standard output.
-SAID: Final = (
-    Command("packet", ("packet", "--rules", "tensorzero", "--repo", "{repo}", "--format", "json"), ()),
-    COMMANDS[-1],
-)
+SAID: Final = (PRINTED, COMMANDS[-1])
 _SEED: Final = 11
 #: Bytes that a file may have.
 _SIZES: Final = (0, 512, 4096, 20_000, 60_000, 100_000, 200_000, 250_000)
@@ -257,10 +254,10 @@ KINDS: Final = (
     Kind("the disk is full from a call on", _points("ENOSPC", "room")),
     Kind("a disk with little room (tmpfs)", _full_disks, "root on Linux mounts one"),
     Kind("a file may have no more than so many bytes", _limited(resource.RLIMIT_FSIZE, _SIZES)),
-    Kind("a call fails (`EIO`)", _points("EIO", "", "room")),
+    Kind("a call fails (`EIO`)", _points("EIO", "", "room", tells=True)),
     Kind("a file cannot be opened (`EIO`)", _points("EIO", "input", tells=True)),
     Kind("git cannot be started (`EAGAIN`)", _points("EAGAIN", "start", tells=True)),
-    Kind("a call finds no free descriptor (`EMFILE`)", _points("EMFILE", "", "room", step=4)),
+    Kind("a call finds no free descriptor (`EMFILE`)", _points("EMFILE", "", "room", step=4, tells=True)),
     Kind("`SIGKILL` at a call", _points("SIGKILL", *ALL)),
     Kind("`SIGINT` at a call", _points("SIGINT", *ALL, step=2)),
     Kind("`SIGTERM` at a call", _points("SIGTERM", *ALL, first=1, step=2)),

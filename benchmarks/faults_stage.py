@@ -63,6 +63,8 @@ COMMANDS: Final = (
     Command("diff", ("diff", *_ASKED, "--base", "HEAD~1", "--format", "markdown", "-o", "diff.md"), ("diff.md",)),
     Command("check", ("check", "--repo", "{repo}", "--baseline", "base", "--format", "json"), ()),
 )
+#: What a run says on standard output.
+PRINTED: Final = Command("packet", ("packet", *_ASKED, "--format", "json"), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Stage:
         self._repository()
         self._earlier()
         #: What an undisturbed run writes, by command: content by path.
-        self.after = {each.name: self._undisturbed(each) for each in COMMANDS}
+        self.after = {each.name: self._undisturbed(each) for each in (*COMMANDS, PRINTED)}
 
     def _repository(self) -> None:
         self.write("agent.py", _CODE.format(name="ask"))
@@ -299,7 +301,7 @@ def is_whole(name: str, content: bytes) -> bool:
             json.loads(content)
         except ValueError:
             return False
-    return content.endswith(b"\n")
+    return content.rstrip().endswith((b"</svg>", b"</html>")) or content.endswith(b"\n")
 
 
 def results(folder: Path, names: Sequence[str]) -> dict[str, bytes]:

@@ -41,15 +41,17 @@ def aside(work: Callable[[], _Made], shape: type[_Made]) -> _Made | Ended:
         there.close()
         if not here.poll(PATIENCE):
             return Ended("over budget", f"took more than {PATIENCE} seconds")
-        made = here.recv_bytes()
+        try:
+            made = here.recv_bytes()
+        except (EOFError, OSError):  # it ended before it had said all
+            process.join(1)
+            return Ended(*why_ended(process.exitcode, SECONDS))
         if not made:
             return Ended("crashed", "an internal error")
         return msgspec.msgpack.decode(made, type=shape)
-    except EOFError:
-        process.join(1)
-        return Ended(*why_ended(process.exitcode, SECONDS))
     finally:
         here.close()
+        there.close()
         if process.pid is not None:
             process.kill()
             process.join()

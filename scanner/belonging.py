@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from scanner import __version__, git
-from scanner.api import load_packs, load_rules, packets_at, read_repository
+from scanner import __version__, git, manifestfile
+from scanner.api import load_packs, load_rules, read_repository, shown_at
+from scanner.bundle import SUFFIXES, file_of
 from scanner.errors import UsageError
-from scanner.manifestfile import Manifest
-from scanner.packet import Packet
+from scanner.manifestfile import BundleFile, Format, Manifest
 from scanner.packs import PackFile
 from scanner.phrases import plural
 from scanner.places import printable
-from scanner.render import to_json
 from scanner.repository import open_repository
+from scanner.reviewpage import Review
 from scanner.rules import Rulebook
 from scanner.scan import Progress
 from scanner.settings import Honour
 from scanner.survey import described
-from scanner.verify import Bundle, Problem
+from scanner.verify import LARGEST, Bundle, Problem
+
+_CALLED: Final[Mapping[Format, str]] = {"markdown": "page", "json": "packet", "sarif": "SARIF", "html": "page"}
+#: How a page shows what a repository does not tell: a baseline, and a history.
+_BESIDE: Final = (b'<section class="changes" ', b'<section class="history" ')
 
 
 class Rebuilding(msgspec.Struct, frozen=True):
@@ -31,6 +35,14 @@ class Rebuilding(msgspec.Struct, frozen=True):
 
     packs: tuple[PackFile, ...]
     rulebook: Rulebook
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What came of holding a bundle against a repository."""
+
+    problems: tuple[Problem, ...]
+    #: Names of pages that were to be compared and could not be: they show a baseline or a history.
+    not_compared: tuple[str, ...] = ()
 
 
 def rebuilding(bundle: Bundle, rules: Sequence[str]) -> Rebuilding:
@@ -52,13 +64,12 @@ def rebuilding(bundle: Bundle, rules: Sequence[str]) -> Rebuilding:
         raise UsageError(f"{error}; name the files of its packs and rules with --rules") from None
 
 
-def problems_with(
-    bundle: Bundle, repo: Path, again: Rebuilding | None = None, progress: Progress | None = None
-) -> Iterator[Problem]:
-    """What speaks against a bundle being of a repository.
+def held_against(bundle: Bundle, repo: Path, again: Rebuilding | None = None, progress: Progress | None = None) -> Held:
+    """Hold a bundle against a repository.
 
     The commit that the manifest names is scanned, and its digest compared; without a commit, the files as they are.
-    With `again`, the packets are made again too, and their JSON compared byte for byte.
+    With `again`, all files are made again too, and compared byte for byte. What a page shows of a baseline or a history
+    is in no repository, so a page that has them is named and not compared.
 
     Raises:
         RepositoryError: when the repository cannot be read.
@@ -67,24 +78,26 @@ def problems_with(
     """
     manifest = bundle.manifest
     if not bundle.packets:
-        yield Problem("", "no packet of it could be read, so nothing can be held against the repository")
-        return
+        nothing = "no packet of it could be read, so nothing can be held against the repository"
+        return Held((Problem("", nothing),))
     why_not = _commit_problem(manifest, repo)
     if why_not:
-        yield Problem("", why_not)
-        return
+        return Held((Problem("", why_not),))
     settings = next(iter(bundle.packets.values())).settings
     honour = Honour(settings.state != "ignored", "" if manifest.repository.commit else settings.as_of)
     rev = manifest.repository.commit or None
     if again is None:
         _, rulebook = load_rules(())
         digest = described(read_repository(repo, rev, rulebook, progress, honour)).digest
-        yield from _digest_problem(manifest, digest)
-        return
+        return Held(tuple(_digest_problem(manifest, digest)))
     strangers = list(_strangers(manifest, again))
-    made = packets_at(repo, rev, again.packs, again.rulebook, progress, honour)
-    yield from _digest_problem(manifest, made[0].repository.digest)
-    yield from strangers or _changes(bundle, made)
+    reviews = [Review(*each) for each in shown_at(repo, rev, again.packs, again.rulebook, progress, honour)]
+    others = _digest_problem(manifest, reviews[0].packet.repository.digest)
+    if strangers:
+        return Held((*others, *strangers))
+    made = _made(bundle, reviews)
+    left = tuple(_not_compared(bundle, made))
+    return Held((*others, *_changes(bundle, made, left)), left)
 
 
 def _commit_problem(manifest: Manifest, repo: Path) -> str:
@@ -134,9 +147,49 @@ def _strangers(manifest: Manifest, again: Rebuilding) -> Iterator[Problem]:
             yield Problem("", f"it cannot be made again: its pack {printable(pack.id)} {said}; name it with --rules")
 
 
-def _changes(bundle: Bundle, made: Sequence[Packet]) -> Iterator[Problem]:
-    digests = {each.pack.id: hashlib.sha256(to_json(each)).hexdigest() for each in made}
+def _made(bundle: Bundle, reviews: Sequence[Review]) -> dict[str, BundleFile]:
+    """What a run writes, by name, as its manifest has it."""
+    asked = {each.id for each in bundle.manifest.packs}
+    wanted = [each for each in reviews if each.packet.pack.id in asked]
+    alone = len(bundle.manifest.packs) == 1
+    made = [file_of(each, form, alone)[0] for each in wanted for form in SUFFIXES]
+    alerts = [file_of(each, "sarif", alone, alerts_only=True)[0] for each in wanted]
+    # No manifest says whether `--alerts-only` was given; it was for all packs or for none.
+    if set(alerts) <= set(bundle.manifest.files):
+        made += alerts
+    return {each.name: each for each in made}
+
+
+def _not_compared(bundle: Bundle, made: Mapping[str, BundleFile]) -> Iterator[str]:
     for each in bundle.manifest.files:
-        # Its content is known to have the digest of the manifest.
-        if each.name in bundle.packets and each.sha256 != digests[each.pack]:
-            yield Problem(each.name, "is not the packet that a scan gives")
+        wanted = made.get(each.name)
+        if wanted is None or wanted.format != "html" or each.format != "html" or each.pack != wanted.pack:
+            continue
+        if each.sha256 != wanted.sha256 and each.name in bundle.sound and _shows_more(bundle.folder / each.name):
+            yield each.name
+
+
+def _shows_more(page: Path) -> bool:
+    """Whether a page shows a baseline or a history."""
+    try:
+        content = manifestfile.read_file(page, LARGEST) or b""
+    except OSError:
+        return False
+    return any(each in content for each in _BESIDE)
+
+
+def _changes(bundle: Bundle, made: Mapping[str, BundleFile], left: Sequence[str]) -> Iterator[Problem]:
+    """What is not as a run writes it, but for pages that are left out."""
+    names = {each.name for each in bundle.manifest.files}
+    for name in made:
+        if name not in names:
+            yield Problem("", f"the manifest does not name {name}, which a run writes")
+    for each in bundle.manifest.files:
+        # What is not as the manifest says was told.
+        if each.name not in bundle.sound or each.name in left:
+            continue
+        wanted = made.get(each.name)
+        if wanted is None:
+            yield Problem(each.name, "is no file that a run writes")
+        elif each != wanted:
+            yield Problem(each.name, f"is not the {_CALLED[wanted.format]} that a scan gives")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from scanner import manifestfile
 from scanner.errors import UsageError
@@ -16,7 +17,8 @@ from scanner.render import to_json, to_markdown
 from scanner.reviewpage import Review, to_html
 from scanner.sarif import to_sarif
 
-_SUFFIXES: dict[Format, str] = {"markdown": ".md", "json": ".json", "sarif": ".sarif", "html": ".html"}
+#: Format to suffix, in the order in which files are written.
+SUFFIXES: Final[Mapping[Format, str]] = {"markdown": ".md", "json": ".json", "sarif": ".sarif", "html": ".html"}
 
 
 def write_bundle(
@@ -52,17 +54,35 @@ def write_bundle(
 
 def _files(reviews: Sequence[Review], alerts_only: bool) -> Iterator[tuple[BundleFile, bytes]]:
     for review in reviews:
-        packet = review.packet
-        stem = _stem(packet, alone=len(reviews) == 1)
-        contents: dict[Format, bytes] = {
-            "markdown": to_markdown(packet).encode(),
-            "json": to_json(packet),
-            "sarif": to_sarif([packet], alerts_only),
-            "html": to_html([review]).encode(),
-        }
-        for form, content in contents.items():
-            digest = hashlib.sha256(content).hexdigest()
-            yield BundleFile(stem + _SUFFIXES[form], packet.pack.id, form, len(content), digest), content
+        for form in SUFFIXES:
+            yield file_of(review, form, len(reviews) == 1, alerts_only)
+
+
+def file_of(review: Review, form: Format, alone: bool, alerts_only: bool = False) -> tuple[BundleFile, bytes]:
+    """One file of a bundle: its line in the manifest, and its content.
+
+    Args:
+        review: what it shows.
+        form: as what.
+        alone: whether the bundle has no other pack.
+        alerts_only: as for `to_sarif`.
+    """
+    packet = review.packet
+    content = _content(review, form, alerts_only)
+    name = _stem(packet, alone) + SUFFIXES[form]
+    return BundleFile(name, packet.pack.id, form, len(content), hashlib.sha256(content).hexdigest()), content
+
+
+def _content(review: Review, form: Format, alerts_only: bool) -> bytes:
+    match form:
+        case "markdown":
+            return to_markdown(review.packet).encode()
+        case "json":
+            return to_json(review.packet)
+        case "sarif":
+            return to_sarif([review.packet], alerts_only)
+        case "html":
+            return to_html([review]).encode()
 
 
 def _stem(packet: Packet, alone: bool) -> str:

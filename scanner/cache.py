@@ -6,8 +6,10 @@ that is no database is replaced, one that cannot be written is left alone.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,6 +58,12 @@ class Info(msgspec.Struct, frozen=True):
     bytes: int
     file_bytes: int
     limit: int = LIMIT
+
+
+#: How a journal of SQLite begins, and how one ends that names another file; see "The Rollback Journal" in
+#: https://www.sqlite.org/fileformat2.html.
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Cache:
@@ -169,6 +177,8 @@ class Cache:
             return None
         if make:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not all(map(_is_sound, _files(self._file))):
+            _remove(self._file)
         connection = sqlite3.connect(self._file, timeout=_PATIENCE)
         try:
             version = connection.execute("pragma user_version").fetchone()[0]
@@ -177,6 +187,8 @@ class Cache:
             # What a killed process wrote, the system has; a power cut may cost the file.
             connection.execute("pragma synchronous = off")
             if version == 0:
+                if connection.execute("select 1 from sqlite_master").fetchone():
+                    raise sqlite3.DatabaseError("made by something else")
                 connection.execute(_TABLE)
                 connection.execute(f"pragma user_version = {_VERSION}")
                 connection.commit()
@@ -217,6 +229,10 @@ def _checked(key: bytes, value: object) -> bytes | None:
     return content if _check(key, content) == value[:_CHECK_BYTES] else None
 
 
+#: Bytes that an entry takes beside its value: the key twice, and what the database keeps of it.
+_AROUND = 100
+
+
 def _shrink(connection: sqlite3.Connection, today: int) -> None:
     """Drop what was not used for longest, where there is too much; of days that a clock was ahead first."""
     pages, free, size = (
@@ -224,14 +240,14 @@ def _shrink(connection: sqlite3.Connection, today: int) -> None:
     )
     if (pages - free) * size <= LIMIT:
         return
-    total = connection.execute("select sum(length(value)) from entries").fetchone()[0]
+    total = (pages - free) * size
     dropped: list[tuple[int]] = []
     oldest = "select rowid, length(value) from entries order by used > ? desc, used, rowid"
     for row, length in connection.execute(oldest, (today,)):
         if total <= _KEPT:
             break
         dropped.append((row,))
-        total -= length
+        total -= length + _AROUND
     connection.executemany("delete from entries where rowid = ?", dropped)
 
 
@@ -241,8 +257,30 @@ def _parts(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 def _remove(file: Path) -> None:
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    for each in _files(file):
+        each.unlink(missing_ok=True)
+
+
+def _files(file: Path) -> Iterator[Path]:
+    """The database and what SQLite keeps beside it, be they there or not."""
+    return (file.with_name(file.name + suffix) for suffix in ("", "-journal", "-wal", "-shm"))
+
+
+def _is_sound(file: Path) -> bool:
+    """Whether SQLite may open a file: no link, pipe or device, and no journal that names another file.
+
+    Where a journal ends so, SQLite takes it for one of several databases, opens the file that it names and deletes it.
+    """
+    try:
+        descriptor = os.open(file, _FLAGS)
+    except OSError as error:
+        return error.errno not in (errno.ELOOP, errno.ENXIO)  # a link, a socket
+    with open(descriptor, "rb") as opened:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return False
+        opened.seek(max(status.st_size - len(_JOURNAL), 0))
+        return opened.read(len(_JOURNAL)) != _JOURNAL or not file.name.endswith("-journal")
 
 
 def users_cache() -> Cache:

@@ -186,6 +186,9 @@ def _run() -> int:
         return _fail(f"{said}{' See' if said.endswith('?') else '; see'} `{where} --help`", 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 2)
+    except (BrokenPipeError, SystemExit):  # where streams are as Python makes them, as on Windows: the reader left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except click.Abort:
         return _fail("interrupted", 130)
     except Exception as error:  # noqa: BLE001  # the last line of defence: a traceback is a bug, shown on request only

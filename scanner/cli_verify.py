@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--repo", type=click.Path(path_type=Path), help="Hold it against this repository, too: scans its commit.")
-@click.option("--rebuild", is_flag=True, help="With --repo, make the packets again and compare them byte for byte.")
+@click.option("--rebuild", is_flag=True, help="With --repo, make the files again and compare them byte for byte.")
 @click.option(
     "--rules", "rules", multiple=True, metavar="PACK", help="With --rebuild, packs and rules that are not built in."
 )
@@ -30,8 +30,9 @@ def verify(
     """Say whether the files that `scanner packet --output-dir` wrote still belong together.
 
     Every file must have the size and digest of the manifest, and the packets must speak of the packs, rules, version,
-    commit and scanned files of the manifest. With --repo, the commit must be there and hold what was scanned. The
-    exit code is 1, with one line for each thing, when something does not belong. A manifest is no signature.
+    commit and scanned files of the manifest. With --repo, the commit must be there and hold what was scanned;
+    with --rebuild, every file must be what a scan gives, but for HTML that shows a baseline or a history. The exit code
+    is 1, with one line for each thing, when something does not belong. A manifest is no signature.
 
     \b
     Examples:
@@ -48,18 +49,25 @@ def verify(
 
     bundle = read_bundle(folder)
     problems = list(bundle.problems)
+    left: tuple[str, ...] = ()
     if repo is not None:
-        from scanner.belonging import problems_with, rebuilding
+        from scanner.belonging import held_against, rebuilding
 
-        again = rebuilding(bundle, rules) if rebuild else None
+        # Without a pack there is nothing to make again, which is among the problems.
+        again = rebuilding(bundle, rules) if rebuild and bundle.manifest.packs else None
         with Progress() as progress:
-            problems += problems_with(bundle, repo, again, progress)
+            held = held_against(bundle, repo, again, progress)
+        problems += held.problems
+        left = held.not_compared
     manifest = bundle.manifest
-    write_out(_json(manifest, problems) if form == "json" else page_of(_text(manifest, problems, repo, rebuild)))
+    if form == "json":
+        write_out(_json(manifest, problems, left))
+    else:
+        write_out(page_of(_text(manifest, problems, _said(repo, rebuild, left))))
     context.exit(1 if problems else 0)
 
 
-def _text(manifest: Manifest, problems: list[Problem], repo: Path | None, rebuild: bool) -> str:
+def _text(manifest: Manifest, problems: list[Problem], held: str) -> str:
     from scanner.phrases import plural
     from scanner.places import printable
 
@@ -70,15 +78,25 @@ def _text(manifest: Manifest, problems: list[Problem], repo: Path | None, rebuil
     commit = manifest.repository.commit
     of = f"commit {commit[:12]}" if commit else "a folder without a commit"
     by = f"scanner {manifest.scanner_version}"
-    held = ""
-    if repo is not None:
-        held = "; a scan of it gives the same packets" if rebuild else "; it holds what was scanned"
     return (
         f"{files} of {packs} belong together: {printable(manifest.repository.name)}, {of}, by {printable(by)}{held}\n"
     )
 
 
-def _json(manifest: Manifest, problems: list[Problem]) -> bytes:
+def _said(repo: Path | None, rebuild: bool, left: tuple[str, ...]) -> str:
+    """What holding a bundle against a repository has shown, when nothing speaks against it."""
+    if repo is None:
+        return ""
+    if not rebuild:
+        return "; it holds what was scanned"
+    same = "; a scan of it gives the same packets"
+    if not left:
+        return same
+    were, show = ("was", "it shows") if len(left) == 1 else ("were", "they show")
+    return f"{same}, but {', '.join(left)} {were} not compared: {show} a baseline or a history"
+
+
+def _json(manifest: Manifest, problems: list[Problem], left: tuple[str, ...]) -> bytes:
     from scanner.jsonpage import json_page
 
-    return json_page({"holds": not problems, "problems": problems, "manifest": manifest})
+    return json_page({"holds": not problems, "problems": problems, "not_compared": left, "manifest": manifest})

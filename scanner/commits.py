@@ -99,10 +99,12 @@ def line_of(store: git.Store, shown: str, until: str, since: str) -> Line:
         UsageError: when nothing comes after `since`.
     """
     try:
-        newest = git.resolve(store, until)
-    except git.GitError:
-        raise RepositoryError(f"--until {printable(until)} names no commit in {shown}{_mend(store)}") from None
-    try:
+        try:
+            newest = git.resolve(store, until)
+        except (git.GitOverrun, git.GitMissing):  # it is not known what it names
+            raise
+        except git.GitError:
+            raise RepositoryError(f"--until {printable(until)} names no commit in {shown}{_mend(store)}") from None
         commits = _walk(store, newest)
         if since:
             kept = _after(store, shown, commits, since)
@@ -148,6 +150,8 @@ def _has_parent(store: git.Store, commit: Commit) -> bool:
 def _after(store: git.Store, shown: str, line: tuple[Commit, ...], since: str) -> tuple[Commit, ...]:
     try:
         start = git.resolve(store, since)
+    except (git.GitOverrun, git.GitMissing):
+        raise
     except git.GitError:
         if not is_date(since):
             raise RepositoryError(

@@ -101,6 +101,8 @@ def write_out(content: bytes) -> None:
     try:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise UsageError(f"cannot write to standard output: {error.strerror}") from None
 

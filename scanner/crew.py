@@ -118,7 +118,12 @@ class Crew:
             busy = [worker for worker in self._workers if worker.left]
             if not busy:
                 return
+            begun = time.monotonic()
             ready = wait([worker.connection for worker in busy], _TICK)
+            stood = time.monotonic() - begun - _TICK
+            if stood > _TICK:  # all of this was suspended, which is no file's fault
+                for worker in busy:
+                    worker.since += stood
             for worker in busy:
                 if worker.connection in ready:
                     yield from self._heard(worker, pending)

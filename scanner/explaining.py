@@ -43,6 +43,7 @@ def explain_labels(found: Scan, labels: Sequence[Label]) -> tuple[Missed, ...]:
         asked = Asked(label.path, label.line, max(label.line, label.end_line), label.kind)
         by_path.setdefault(label.path, []).append((number, asked))
     explainer = Explainer(found)
+    explainer.prepare(by_path)
     misses: dict[int, Missed] = {}
     for numbered in by_path.values():
         of_file = [asked for _, asked in numbered]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,6 +29,7 @@ from scanner.gitcalls import (
     environment,
     run,
 )
+from scanner.leaving import undisturbed
 
 __all__ = [
     "LARGEST",
@@ -56,7 +56,6 @@ __all__ = [
     "resolve",
     "run",
 ]
-from scanner.leaving import undisturbed
 
 Algorithm = Literal["sha1", "sha256"]
 
@@ -155,8 +154,10 @@ def bystander(store: Store, *arguments: str) -> Iterator[tuple[list[str], dict[s
     with ExitStack() as around:
         try:
             with undisturbed():
-                folder = tempfile.mkdtemp(prefix="scanner-")
-                around.callback(_remove, folder)
+                # It goes at the end of the run, too, where nobody closes what needs it.
+                temporary = tempfile.TemporaryDirectory(prefix="scanner-", ignore_cleanup_errors=True)
+                around.callback(_remove, temporary)
+            folder = temporary.name
             Path(folder, "refs").mkdir()
             Path(folder, "HEAD").write_text("ref: refs/heads/main\n")
             Path(folder, "config").write_text(
@@ -168,9 +169,9 @@ def bystander(store: Store, *arguments: str) -> Iterator[tuple[list[str], dict[s
         yield command(f"--git-dir={folder}", *arguments), {**environment(), "GIT_OBJECT_DIRECTORY": store.objects}
 
 
-def _remove(folder: str) -> None:
+def _remove(folder: tempfile.TemporaryDirectory[str]) -> None:
     with undisturbed():
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.cleanup()
 
 
 def resolve(store: Store, rev: str) -> str:

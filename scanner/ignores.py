@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 from pathspec import GitIgnoreSpec
 
+from scanner import codelinks
+
 #: Never part of the code that somebody wrote here, whatever the ignore files say.
 _LEFT_OUT = frozenset(
     b".git .hg .svn .bzr .jj node_modules __pycache__ .venv venv .tox .nox .eggs .direnv .mypy_cache .ruff_cache "
@@ -33,6 +35,8 @@ class Walked(msgspec.Struct, frozen=True, gc=False):
     size: int
     #: Why it cannot be read as a file; empty for a file.
     problem: str = ""
+    #: What a link to code says; empty where that cannot be told, None for what is no link.
+    target: bytes | None = None
 
 
 class _Level(msgspec.Struct, frozen=True):
@@ -49,13 +53,14 @@ class _Level(msgspec.Struct, frozen=True):
 def walk(folder: Path) -> Iterator[Walked]:
     """List what stands in a folder.
 
-    Symbolic links are left out, as are ignored files, caches, virtual environments and the folders of version control.
+    Symbolic links are left out unless they have the name of code, as are ignored files, caches, virtual environments
+    and the folders of version control.
 
     Args:
         folder: An existing folder.
 
     Yields:
-        Files, and as problems what is no file or cannot be listed; in no order.
+        Files, links, and as problems what is no file or cannot be listed; in no order.
     """
     waiting: list[tuple[bytes, tuple[_Level, ...]]] = [(b"", ())]
     while waiting:
@@ -70,10 +75,13 @@ def walk(folder: Path) -> Iterator[Walked]:
             continue
         levels = (*levels, *_levels(inside, entries))
         for name, entry in entries.items():
-            if name in _LEFT_OUT or entry.is_symlink():
+            if name in _LEFT_OUT:
                 continue
             path = inside + name
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_symlink():
+                if codelinks.is_code(name) and not _ignored(path, levels):
+                    yield Walked(path=path, size=0, target=codelinks.target_of(entry.path) or b"")
+            elif entry.is_dir(follow_symlinks=False):
                 if not _ignored(path + b"/", levels):
                     waiting.append((path + b"/", levels))
             elif not _ignored(path, levels):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import select
 import signal
 import sys
 import time
@@ -113,7 +114,9 @@ class _Stream(io.FileIO):
         """
         if not self._is_over:
             try:
-                return super().write(data) or 0
+                while (written := super().write(data)) is None:  # whoever made it does not let it block
+                    select.select([], [self], [])
+                return written
             except OSError as error:
                 self._is_over = True
                 if self.fileno() == 1 and not isinstance(error, BrokenPipeError):

@@ -55,4 +55,4 @@ def page_of(text: str, styled: bool = False) -> bytes:
 
 
 def _steering_nothing(line: str) -> str:
-    return "".join(each if each.isprintable() else printable(each) for each in line)
+    return "".join(each if each.isprintable() or each == "\t" else printable(each) for each in line)

@@ -16,6 +16,7 @@ from scanner.identifiers import identifiers
 from scanner.languages import Language, by_name, language_of, may_be_script
 from scanner.languages.bindings import Surroundings
 from scanner.languages.extract import Reading, prepare, read
+from scanner.languages.grammars import TooManyMatches
 from scanner.languages.guard import as_utf8, objection
 from scanner.languages.treequeries import compiled
 from scanner.lines import ShownLines, runs_around
@@ -81,7 +82,8 @@ class Looker:
             report = self._code(entry, external)
             data, page = self._data(entry), self._page(entry)
         except (RecursionError, MemoryError) as error:
-            return failed(entry, "too much", type(error).__name__)
+            detail = str(error) if isinstance(error, TooManyMatches) else type(error).__name__
+            return failed(entry, "too much", detail)
         return msgspec.structs.replace(report, data=data, page=page) if data or page else report
 
     def _code(self, entry: Entry, external: Mapping[str, str]) -> FileReport:

@@ -27,6 +27,10 @@ _PATIENCE = 10.0
 _LOOK = 0.02
 
 
+#: Names of files that this process has open.
+_OPEN = ("/dev/std", "/dev/fd/", "/proc/self/fd/")
+
+
 def _nobodys(_old: bytes) -> bool:
     return False
 
@@ -52,12 +56,12 @@ def write_atomically(
     try:
         target = os.path.realpath(path)
         mode = _mode(target)
-        if mode is None:
+        if _is_stream(path):
+            _pour(os.fspath(path), content)
+        elif mode is None:
             _replace(target, content, None)
         elif stat.S_ISDIR(mode):
             raise UsageError(f"cannot write {shown}: it is a folder; name a file in it")
-        elif not stat.S_ISREG(mode):
-            _pour(target, content)
         else:
             old = Path(target).read_bytes()
             if old == content:
@@ -70,6 +74,13 @@ def write_atomically(
         raise UsageError(f"cannot write {shown}: its folder does not exist; create it first") from None
     except OSError as error:
         raise UsageError(f"cannot write {shown}: {error.strerror or error}; name another file with -o") from None
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether it is a device or a pipe, or names an open file of this process (`/dev/stdout`), whatever that is."""
+    mode = _mode(os.fspath(path))
+    is_file = mode is not None and (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return mode is not None and (not is_file or os.fspath(path).startswith(_OPEN))
 
 
 def _mode(target: str) -> int | None:

@@ -20,6 +20,8 @@ _IN_SENTENCES = frozenset(
 )
 #: Those that make nothing larger.
 _FILTERS = frozenset({"length", "count", "join", "lower", "upper", "first", "last", "default", "trim"})
+#: Characters of what `join` puts between any two: a longer one multiplies.
+_LONGEST_SEPARATOR = 10
 #: What can be asked of `seam(...)` and of its places; no method of a text or list is among them.
 _ATTRIBUTES = frozenset("best names count files functions surfaces places path line end_line symbol kind id".split())
 _HINT = "a sentence asks for counts and names, in `{{ ... }}` and `{% if %}`"
@@ -67,9 +69,10 @@ def _foreign(node: nodes.Node) -> str:
     if type(node).__name__ not in _IN_SENTENCES:
         return f"`{type(node).__name__.lower()}`"
     if isinstance(node, nodes.Filter):
-        # A separator stands between any two, so that a long one multiplies.
-        multiplies = node.name == "join" and not all(_is_short(each) for each in (*node.args, *node.kwargs))
-        return f"the filter `{printable(node.name)}`" if node.name not in _FILTERS or multiplies else ""
+        if node.name not in _FILTERS:
+            return f"the filter `{printable(node.name)}`"
+        wrong = _wrong_join(node) if node.name == "join" else ""
+        return f"the filter `join` with {wrong}" if wrong else ""
     if isinstance(node, nodes.Getattr) and node.attr not in _ATTRIBUTES:
         return f"`.{printable(node.attr)}`"
     if isinstance(node, nodes.Getitem) and not (isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, int)):
@@ -82,7 +85,28 @@ def _foreign(node: nodes.Node) -> str:
     return ""
 
 
-def _is_short(node: nodes.Node) -> bool:
+def _wrong_join(node: nodes.Filter) -> str:
+    """What of a `join` does not belong into a sentence; empty for nothing."""
     from jinja2 import nodes
 
-    return isinstance(node, nodes.Const) and len(str(node.value)) <= 10
+    if node.dyn_args is not None or node.dyn_kwargs is not None or len(node.args) > 2:
+        return "arguments that are not written out"
+    given: list[tuple[str, nodes.Expr]] = list(zip(("d", "attribute"), node.args, strict=False))
+    given += [(str(each.key), each.value) for each in node.kwargs]
+    for name, value in given:
+        if name not in ("d", "attribute"):
+            return f"an argument `{printable(name)}`"
+        if not isinstance(value, nodes.Const):
+            return f"{'a separator' if name == 'd' else 'an attribute'} that is not written out"
+        if name == "d" and len(str(value.value)) > _LONGEST_SEPARATOR:
+            return f"a separator of more than {_LONGEST_SEPARATOR} characters"
+        if name == "attribute" and not _is_plain(value.value):
+            return f"the attribute `{printable(str(value.value))}`"
+    return ""
+
+
+def _is_plain(attribute: object) -> bool:
+    """Whether what `join` takes of each item could be written behind a name as well: attributes and numbers."""
+    if isinstance(attribute, str):
+        return all(part in _ATTRIBUTES or (part.isascii() and part.isdigit()) for part in attribute.split("."))
+    return attribute is None or isinstance(attribute, int)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from scanner import git, gitindex
+from scanner import codelinks, git, gitindex
 from scanner.errors import RepositoryError
 from scanner.folders import Folders, look
 from scanner.places import printable
@@ -196,14 +197,18 @@ def _plain(root: Path, shown: str) -> Repository:
 
     files: list[Entry] = []
     problems: list[Problem] = []
+    links: dict[bytes, bytes | None] = {}
     for found in walk(root):
         path = printable(found.path)
         if found.problem:
             irregular = found.problem == "not a regular file"
             reason, detail = (found.problem, "") if irregular else ("unreadable", found.problem)
             problems.append(Problem(path=path, reason=reason, detail=detail))
+        elif found.target is not None:
+            links[found.path] = found.target
         else:
             files.append(Entry(path=path, size=found.size, oid="", raw=found.path))
+    problems += _unread(links, files)
     if not files:
         raise RepositoryError(f"{shown} holds no files to read; give the folder that holds the code")
     return Repository(
@@ -261,13 +266,19 @@ def _revision(root: Path, store: git.Store, rev: str, shown: str) -> Repository:
     prefix = _prefix(root, store)
     files: list[Entry] = []
     problems: list[Problem] = []
-    for listed in git.list_tree(store, commit, os.fspath(prefix), sizes=True):
+    blobs: dict[bytes, git.Listed] = {}
+    tree = list(git.list_tree(store, commit, os.fspath(prefix), sizes=True))
+    named = Counter(listed.path for listed in tree)
+    for listed in tree:
         raw = listed.path[len(os.fsencode(prefix)) :]
-        problem = _apart(listed.mode, raw)
+        problem = _apart(listed.mode, raw) if named[listed.path] == 1 else _twice(raw)
         if problem:
             problems.append(problem)
         elif listed.mode != _LINK:
             files.append(Entry(path=printable(raw), size=listed.size, oid=listed.oid, raw=raw))
+        elif codelinks.is_code(raw):
+            blobs[raw] = listed
+    problems += _unread(codelinks.targets_at(store, blobs), files)
     if not files:
         raise RepositoryError(f"--rev {printable(rev)} holds no files under {shown}; name another revision or folder")
     name, remote, template = _described(root, store, commit)
@@ -280,12 +291,22 @@ def _revision(root: Path, store: git.Store, rev: str, shown: str) -> Repository:
         root=str(root),
         store=store,
         files=_sorted_files(files),
-        problems=_sorted_problems(problems),
+        problems=_sorted_problems(list(dict.fromkeys(problems))),
     )
 
 
+def _twice(raw: bytes) -> Problem:
+    """What a tree that nobody made with git names more than once: which of them a checkout has is git's to choose."""
+    return Problem(path=printable(raw), reason="unreadable", detail="the tree names it twice")
+
+
+def _unread(links: dict[bytes, bytes | None], files: list[Entry]) -> Iterable[Problem]:
+    for raw in codelinks.unread(links, lambda: (entry.raw for entry in files)):
+        yield Problem(path=printable(raw), reason="not a regular file", detail="a link")
+
+
 def _apart(mode: str, raw: bytes) -> Problem | None:
-    """What git lists and is no file to read; links are left out without a word."""
+    """What git lists and is no file to read; of links, those to code alone are told (`_unread`)."""
     if _leads_out(raw):
         return Problem(path=printable(raw), reason="unreadable", detail="the path leads out of the tree")
     if mode == _SUBMODULE:
@@ -343,6 +364,7 @@ def _on_disk(
     deleted: list[str] = []
     problems: list[Problem] = []
     folders, top, sparse = Folders(str(root)), os.fsencode(root), 0
+    links: dict[bytes, bytes | None] = {}
     for listed in tracked:
         raw = listed.path[skip:]
         path = printable(raw)
@@ -359,6 +381,9 @@ def _on_disk(
             else:
                 reason = found if found == "not a regular file" else "unreadable"
                 problems.append(Problem(path=path, reason=reason, detail="" if reason == found else found))
+        elif codelinks.is_code(raw) and folders.hold(raw):
+            links[raw] = codelinks.target_of(os.path.join(top, raw))
+    problems += _unread(links, files)
     if sparse:
         detail = "files that git tracks are not checked out; --rev HEAD reads them all"
         problems.append(Problem(path="", reason="sparse checkout", detail=detail, count=sparse))

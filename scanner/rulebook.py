@@ -150,17 +150,24 @@ def _files(paths: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[Pat
 
 
 def _below(folder: Path, problems: list[Problem]) -> list[Path]:
-    """The rule files in a folder, in order. Its author may be a stranger, and a link could lead to any file."""
+    """The rule files in a folder, in order. Its author may be a stranger, and a link could lead to any file.
+
+    A link that stays in the folder is followed, and comes first: where folders are swapped below links, its name stays.
+    """
     found = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
     if not found:
         message = "the folder holds no rule file; write rules into a `*.yaml` file in it"
         note(problems, Problem(shown_path(folder), 0, 0, message))
     if folder.is_relative_to(builtin_rules()):
         return found
-    for file in filter(Path.is_symlink, found):
-        message = "a link in a folder of rules is not followed; name the file that it leads to"
-        note(problems, Problem(shown_path(file.parent) + f"/{file.name}", 0, 0, message))
-    return [file for file in found if not file.is_symlink()]
+    root = folder.resolve()
+    links = [file for file in found if file.is_symlink()]
+    inside = [file for file in links if file.resolve().is_relative_to(root)]
+    for file in links:
+        if file not in inside:
+            message = "a link that leads out of a folder of rules is not followed; name the file that it leads to"
+            note(problems, Problem(shown_path(file.parent) + f"/{file.name}", 0, 0, message))
+    return inside + [file for file in found if not file.is_symlink()]
 
 
 def _by_kind(reader: FileReader) -> dict[str, list[str]]:

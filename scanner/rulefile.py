@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import msgspec
 
@@ -54,7 +55,8 @@ class FileReader:
     def __init__(self, languages: tuple[str, ...]) -> None:
         self._languages = languages
         self._first: dict[str, str] = {}
-        self._instructions = self._syntax = 0
+        self._instructions = 0
+        self._syntax: Counter[str] = Counter()
         self.drafts: list[Draft] = []
         self.catalog = CatalogReader(languages)
 
@@ -129,8 +131,13 @@ class FileReader:
         self._syntax += nodes.syntax
         if nodes.instructions and self._instructions > MOST_TOGETHER:
             checker.report(node, "the regular expressions of all rules are too large together; write smaller ones")
-        if nodes.syntax and self._syntax > SYNTAX_TOGETHER:
-            checker.report(node, "the patterns and queries of all rules are too long together; write fewer")
+        for language in nodes.syntax:
+            if (length := self._syntax[language]) > SYNTAX_TOGETHER:
+                message = (
+                    f"the patterns and queries for {language} of all rules up to here are too long together: "
+                    f"{length:,} characters, and {SYNTAX_TOGETHER:,} are most; write fewer"
+                )
+                checker.report(node, message)
 
     def _read_id(self, mapping: YamlMapping, checker: Checker) -> tuple[str, YamlNode]:
         node = mapping.get("id")

@@ -16,12 +16,16 @@ MOST_CLAUSES = 1_000
 #: text, and each has an automaton that stays in memory.
 MOST_INSTRUCTIONS = 10_000
 MOST_TOGETHER = 200_000
-#: Characters of a pattern or query, and of those of all rules, which are one query for each language: to prepare a
+#: Characters of a pattern or query, and of those of all rules for one language, which are one query: to prepare a
 #: longer one takes more than proportionally longer.
 LONGEST_SYNTAX = 2_000
 SYNTAX_TOGETHER = 20_000
 #: Signs of repetition in a query; beside each other, what it takes to prepare them grows with their square or more.
 MOST_REPEATED = 20
+
+
+class TooManyInstructions(ValueError):
+    """A regular expression is one, but too large."""
 
 
 def size(node: Node, known: dict[int, int] | None = None) -> int:
@@ -47,6 +51,7 @@ def expression(source: str) -> re2._Regexp[str]:
     """A regular expression as `scanner.lines` reads it.
 
     Raises:
+        TooManyInstructions: when it is too large; the text says how large.
         ValueError: when it is none; the text says why.
     """
     import re2  # here, since few rules need it
@@ -59,7 +64,15 @@ def expression(source: str) -> re2._Regexp[str]:
         made = re2.compile(f"(?m){source}", options)
     except re2.error as error:
         reason = error.args[0]
-        raise ValueError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(error)) from None
+        said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(error)
+        raise (TooManyInstructions if said.startswith("pattern too large") else ValueError)(said) from None
     if made.programsize > MOST_INSTRUCTIONS:
-        raise ValueError(f"it has {made.programsize:,} instructions, and {MOST_INSTRUCTIONS:,} are most")
+        raise TooManyInstructions(f"it has {made.programsize:,} instructions, and {MOST_INSTRUCTIONS:,} are most")
     return made
+
+
+def advice(error: ValueError) -> str:
+    """What to write instead of a regular expression that `expression` refused."""
+    if isinstance(error, TooManyInstructions):
+        return r"classes such as `\pL` with bounded repetition are large: use `\w`, or repeat without bounds"
+    return "write a regular expression of RE2, without lookaround and backreferences"

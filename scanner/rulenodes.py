@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import combinations
 from math import comb
 from typing import Literal, get_args
@@ -10,7 +11,7 @@ from typing import Literal, get_args
 from scanner import words
 from scanner.facts import DefinitionKind, KeyKind
 from scanner.qualifiednames import read_qualified
-from scanner.rulelimits import MOST_CLAUSES, MOST_NESTED, expression, size
+from scanner.rulelimits import MOST_CLAUSES, MOST_NESTED, advice, expression, size
 from scanner.rules import AllOf, AnyOf, ArgumentTest, AtomKind, Clause, NamePattern, Node
 from scanner.suggestion import suggest
 from scanner.touchpoints import Confidence, Role
@@ -67,8 +68,8 @@ class NodeReader:
         self.seams: list[YamlText] = []
         #: Meanings named under `means`.
         self.meanings: list[YamlText] = []
-        #: Instructions of the regular expressions together, and characters of the patterns and queries.
-        self.instructions = self.syntax = 0
+        #: Instructions of the regular expressions together, and characters of the patterns and queries by language.
+        self.instructions, self.syntax = 0, Counter[str]()
         self._depth = 0
 
     def find(self, node: YamlNode) -> Node | None:
@@ -260,7 +261,7 @@ class NodeReader:
         from scanner.languages.treequeries import Asked, check
 
         wrong = check(by_name(language), Asked("pattern" if atom == "pattern" else "query", text.text))
-        self.syntax += len(text.text)
+        self.syntax[language] += len(text.text)
         if wrong:
             self._checker.report(text, f"bad {atom} for {language}: {printable(wrong)}")
         return not wrong
@@ -278,8 +279,7 @@ class NodeReader:
         try:
             compiled = expression(text.text.rstrip("\n"))
         except ValueError as error:
-            hint = "write a regular expression of RE2, without lookaround and backreferences"
-            self._checker.report(text, f"bad regular expression: {printable(str(error))}; {hint}")
+            self._checker.report(text, f"bad regular expression: {printable(str(error))}; {advice(error)}")
             return False
         if compiled.search("") is not None:
             self._checker.report(text, "the regular expression matches an empty line; write one that needs some text")

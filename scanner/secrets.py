@@ -16,7 +16,15 @@ _SHAPES: Final = (
     r"|hf_[A-Za-z0-9]{20,}|pk-lf-[A-Za-z0-9-]{12,}|gsk_[A-Za-z0-9]{20,}|r8_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}"
     r"|tvly-[A-Za-z0-9-]{16,}|pplx-[A-Za-z0-9]{20,}|nvapi-[A-Za-z0-9_-]{20,}|lsv2_[a-z]{2}_[A-Za-z0-9_]{20,}"
     r"|npm_[A-Za-z0-9]{30,}|[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{20,}|ya29\.[A-Za-z0-9_-]{16,}"
-    r"|AGE-SECRET-KEY-[A-Z0-9]{20,}"
+    r"|AGE-SECRET-KEY-[A-Z0-9]{20,}|xapp-[0-9]-[A-Za-z0-9-]{10,}|GOCSPX-[A-Za-z0-9_-]{20,}|do[por]_v1_[a-f0-9]{32,}"
+    r"|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{20,}|dapi[a-f0-9]{32}|dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}"
+    r"|gl(?:rt|dt|ptt|cbt|oas|agent)-[A-Za-z0-9_-]{16,}|lin_(?:api|oauth)_[A-Za-z0-9]{20,}|ntn_[A-Za-z0-9]{30,}"
+    r"|sbp_[a-f0-9]{32,}|sb_secret_[A-Za-z0-9_-]{16,}|sntry[usa]_[A-Za-z0-9_=+/-]{20,}|glsa_[A-Za-z0-9_]{32,}"
+    r"|NRAK-[A-Z0-9]{20,}|PMAK-[a-f0-9-]{24,}|rubygems_[a-f0-9]{32,}|pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.-]{20,}"
+    r"|dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9_-]{20,}|xkeysib-[a-f0-9]{32,}|figd_[A-Za-z0-9_-]{20,}|sk_[a-f0-9]{40,}"
+    r"|tgp_v1_[A-Za-z0-9_-]{20,}|fw_[A-Za-z0-9]{20,}|e2b_[a-f0-9]{32,}|fc-[a-f0-9]{32}|esecret_[A-Za-z0-9]{20,}"
+    r"|[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}|pat-(?:na|eu)[0-9]-[a-f0-9-]{30,}|pat[A-Za-z0-9]{14}\.[a-f0-9]{60,}"
+    r"|sig=[A-Za-z0-9%+/]{30,}"
 )
 #: Those of several parts, of which each could be told by its first.
 _OF_PARTS: Final = (
@@ -34,8 +42,16 @@ _AFTER_ESCAPES: Final = re.compile(
 HINT: Final = rf"{_SHAPES}|SG\.[A-Za-z0-9_-]{{16}}|eyJ[A-Za-z0-9_-]{{16}}|[A-Za-z0-9]://[^\s/@\"'`]*(?::[^\s/@\"'`]*)?@"
 #: No key is shorter.
 SHORTEST: Final = 8
-#: Keys that begin like words do, and what words are not: a long run of letters and digits.
-_WORDY: Final = ("sk-", "csk-", "hf_", "npm_")
+#: Beginnings of keys that words can follow as well, after some of them words without anything between; keys of Slack go
+#: on with a number.
+_WORDY: Final = re.compile(
+    r"(?P<camel>c?sk-|hf_|npm_)|github_pat_|glpat-|xox[abprs]-(?![0-9])|pk-lf-|gsk_|r8_|xai-|tvly-|pplx-|nvapi-|lsv2_[a-z]{2}_"
+    r"|GOCSPX-|dckr_(?:pat|oat)_|gl(?:rt|dt|ptt|cbt|oas|agent)-|lin_(?:api|oauth)_|ntn_|sb_secret_|sntry[usa]_|glsa_"
+    r"|pscale_(?:tkn|pw|oauth)_|dp\.(?:pt|st|ct|sa)\.|figd_|tgp_v1_|fw_|esecret_"
+    # Keys of AWS have twenty characters; a few of them are without a digit.
+    r"|[sr]k_(?:live|test)_|whsec_|SG\.|A[KS]IA(?![0-9A-Z]{0,200}[0-9])(?![A-Z]{16}(?![A-Z]))"
+)
+#: What words are not: a long run of letters and digits.
 _RUN: Final = re.compile(r"(?=[a-zA-Z]*[0-9])(?=[0-9]*[a-zA-Z])[A-Za-z0-9]{12,}")
 
 #: A name that says secret, and what gives it a value: an assignment, a default, a comparison. Nothing in here may run
@@ -45,7 +61,8 @@ _GIVEN: Final = re.compile(
     r"|(?:access|private|secret|auth|account|shared|signing|encryption)[_-]?key|(?<![a-z])(?:pass|pwd))"
     r"(?:\\?[\"'`])?[\])]?\s{0,80}"
     # A type stands between a name and its value; what is only followed by `=` may be base64.
-    r"(?::[\w.\[\] |\t&'<>]{1,100}=\s{0,80}(?=[bfru]?[\"'`])|[:!]?={1,3}>?|:|(?P<comma>,)|\bor\b|\|\||\?\?)\s{0,80}"
+    r"(?::[\w.\[\] |\t&'<>]{1,100}=\s{0,80}(?=[bfru]?[\"'`])|[:!]?={1,3}>?|:"
+    r"|(?P<comma>,)(?:\s{0,80}(?:default|value)\s{0,80}=)?|\bor\b|\|\||\?\?)\s{0,80}"
     r"(?:(?:secret\w{0,12}|string|some)(?:::\w{1,12})?\()?"
     r"(?:[bfru@$]{0,2}(?P<quote>\"{3}|'{3}|\\?[\"'`])|(?=\S))",
     re.IGNORECASE,
@@ -75,13 +92,17 @@ _BLOB: Final = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{56,}+={0,2}")
 #: Where it goes from a small letter to a capital, or between letters and digits: in base64 at two of five, in words and
 #: paths at one of six.
 _CHANGE: Final = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])")
-_USER: Final = re.compile(r"(?<=[A-Za-z0-9]://)(?!@)[^\s/@:\"'`]*(?::[^\s/@\"'`]*)?@")
+#: The user part of an address; what stands before the digest of an image is the image.
+_USER: Final = re.compile(r"(?<=[A-Za-z0-9]://)(?!@)[^\s/\"'`]*@(?!sha256:[0-9a-f]{32})")
 
 #: A private key in a string of one line.
 _PEM: Final = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?:\\+[nr]|[A-Za-z0-9+/=]){8,}")
 #: The lines that enclose a private key, and one of its own; each may be a string.
-_PEM_HEAD: Final = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:\\[nr]?|[\s\"'`+,(])*$")
-_PEM_END: Final = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
+_PEM_HEAD: Final = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]?|[\s\"'`+,(\[])*$")
+_PEM_END: Final = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+#: Lines that a key in PEM has at most; one of 16,384 bits has 200.
+_MOST_PEM: Final = 250
+_PEM_RUN: Final = re.compile(r"[A-Za-z0-9+/=]{8,}+")
 _PEM_LINE: Final = re.compile(r"(\s*+(?:\+\s)?\s*+[\"'`]?)((?:\\+[nr]|[A-Za-z0-9+/=])+)([\s\"'`+,\\)]*+)")
 
 
@@ -125,7 +146,7 @@ def mask_given(text: str, line: str) -> str:
 def mask_lines(lines: Sequence[str]) -> list[str]:
     """Lines that follow each other, masked; of a private key that begins or ends in them every line."""
     masked = [mask(line) for line in lines]
-    if not any("PRIVATE KEY-----" in line for line in lines):
+    if not any("PRIVATE KEY" in line for line in lines):
         return masked
     for at, line in enumerate(lines):
         if _PEM_HEAD.search(line):
@@ -135,13 +156,26 @@ def mask_lines(lines: Sequence[str]) -> list[str]:
     return masked
 
 
-def _mask_body(masked: list[str], lines: Sequence[str], numbers: Sequence[int]) -> None:
-    """Mask lines in that order, up to the first that cannot be of a key."""
+def _mask_body(masked: list[str], lines: Sequence[str], numbers: range) -> None:
+    """Mask lines in that order, up to the other end of the key, or where that is not there, to one without base64."""
+    numbers = numbers[:_MOST_PEM]
+    other = _PEM_END if numbers.step > 0 else _PEM_HEAD
+    end = next((at for at in numbers if other.search(lines[at])), None)
     for at in numbers:
-        match = _PEM_LINE.fullmatch(lines[at])
-        if match is None:
+        if at == end:
             return
-        masked[at] = f"{match[1]}{MASK}{match[3]}"
+        match = _PEM_LINE.fullmatch(lines[at])
+        if match is not None:
+            masked[at] = f"{match[1]}{MASK}{match[3]}"
+            continue
+        hidden = _PEM_RUN.sub(lambda run: MASK if end is not None or _is_jumbled(run[0]) else run[0], lines[at])
+        if hidden == lines[at] and end is None:
+            return
+        masked[at] = mask(hidden)
+
+
+def _is_jumbled(run: str) -> bool:
+    return len(run) >= 16 and _is_blob(run)
 
 
 def _without_keys(text: str, masked: Callable[[re.Match[str]], str]) -> str:
@@ -193,7 +227,14 @@ def _is_given(text: str, in_words: bool) -> bool:
 
 def _is_wordy(key: str) -> bool:
     """Whether what has the shape of a key may as well be a name made of words."""
-    return key.startswith(_WORDY) and _RUN.search(key.partition("-" if "-" in key else "_")[2]) is None
+    begins = _WORDY.match(key)
+    if begins is None:
+        return False
+    rest = key[begins.end() :]
+    if _RUN.search(rest) is not None:
+        return False
+    # A short key with `-` or `_` in it may have no long run, but it is as jumbled as one.
+    return begins["camel"] is not None or len(_CHANGE.findall(rest)) * 10 < len(rest)
 
 
 def _is_blob(text: str) -> bool:

@@ -39,10 +39,13 @@ class Problem(msgspec.Struct, frozen=True):
 class Bundle(msgspec.Struct, frozen=True):
     """A bundle, read back."""
 
+    folder: Path
     manifest: Manifest
     problems: tuple[Problem, ...]
     #: Packets by the name of their file, of files that are as the manifest says.
     packets: Mapping[str, Packet]
+    #: Names of all files that are as the manifest says.
+    sound: frozenset[str]
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -54,6 +57,7 @@ def read_bundle(folder: Path) -> Bundle:
     manifest = manifestfile.read_manifest(folder)
     problems = list(_of_names(manifest))
     packets: dict[str, Packet] = {}
+    sound: set[str] = set()
     for each in manifest.files:
         if not manifestfile.is_name(each.name):
             problems.append(Problem(printable(each.name), "is no file of this folder, so it was not read"))
@@ -61,15 +65,19 @@ def read_bundle(folder: Path) -> Bundle:
         wrong = _of_content(folder / each.name, each)
         if wrong:
             problems.append(Problem(each.name, wrong))
-        elif each.format == "json":
+            continue
+        sound.add(each.name)
+        if each.format == "json":
             problems += _of_packet(folder, each, manifest, packets)
         elif each.format == "sarif":
             problems += _of_sarif(folder, each, manifest)
-    return Bundle(manifest, tuple(problems), packets)
+    return Bundle(folder, manifest, tuple(problems), packets, frozenset(sound))
 
 
 def _of_names(manifest: Manifest) -> Iterator[Problem]:
     """What the manifest says twice, or not at all."""
+    if not manifest.files and not manifest.packs:
+        yield Problem("", "the manifest names no file and no pack, so there is nothing that belongs together")
     names = [each.name for each in manifest.files]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(printable(name), "is named twice in the manifest")

@@ -77,6 +77,10 @@ TOO_MUCH = {
     "alternatives without end": (rule("{call: '{" + ",".join(["ab"] * 300_000) + "}'}"), "write at most 5,000"),
     "a regular expression that repeats repetitions": (rule("{text: '(((a{1000}){1000}){1000})'}"), "own.yaml:1:"),
     "a regular expression as large as RE2 allows": (rule(r"{text: 'x(?i)\pL{900}'}"), "bad regular expression"),
+    "a class of all letters, repeated within bounds": (
+        rule(r"{text: 'x\pL{1,30}'}"),
+        r"and 10,000 are most; classes such as `\pL` with bounded repetition are large: use `\w`, or repeat without bounds",
+    ),
     "a regular expression of a megabyte": (rule("{text: '" + "|".join(map(str, range(100_000))) + "'}"), "`text` has"),
     "large regular expressions by the hundred": (
         "".join(rule(f"{{text: 'x{number}[a-z]{{900}}'}}", f"a{number}") for number in range(1_000)),
@@ -84,7 +88,7 @@ TOO_MUCH = {
     ),
     "queries by the hundred": (
         "".join(rule(f"{{query: {{python: '(call) @match ;{'x' * 900}{number}'}}}}", f"a{number}") for number in range(90)),
-        "too long together",
+        "the patterns and queries for python of all rules up to here are too long together: 20,",
     ),
     "choices of choices": (rule(nested("{at_least: 3, of: [@" + ", {call: b}" * 6 + "]}", "{call: a}", 4)), "more than 1,000"),
     "clauses in clauses": (rule(nested("{all: [@, {call: b}]}", "{call: a}", 14)), f"deeper than {MOST_NESTED} levels"),
@@ -119,6 +123,17 @@ def test_a_rule_file_that_asks_for_too_much_is_refused_at_its_place(what: str) -
     text, said = TOO_MUCH[what]
 
     assert said in refusal(text)
+
+
+def test_patterns_and_queries_are_counted_by_language() -> None:
+    each = {"python": "(call) @match", "go": "(call_expression) @match", "rust": "(call_expression) @match"}
+    rules = "".join(
+        rule(f"{{query: {{{language}: '{query} ;{'x' * 1_900}'}}}}", f"{language}{number}")
+        for language, query in each.items()
+        for number in range(9)
+    )
+
+    assert len(read(rules).rules) == 27
 
 
 def test_a_rule_file_as_large_as_it_may_be_loads() -> None:
@@ -318,8 +333,18 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         ("'a'|indent(1000000000)", "the filter `indent`"),
         ("'a b'|wordwrap(1, wrapstring='b')", "the filter `wordwrap`"),
         ("'aaaa'|replace('a', 'aaaa')", "the filter `replace`"),
-        ("[1, 1, 1]|join('" + "a" * 500 + "')", "the filter `join`"),
-        ("('a' * 9)|join(count('model_call'))", "the filter `join`"),
+        ("[1, 1, 1]|join('" + "a" * 500 + "')", "the filter `join` with a separator of more than 10 characters"),
+        ("[1, 1, 1]|join(d='" + "a" * 500 + "')", "the filter `join` with a separator of more than 10 characters"),
+        ("[1, 1, 1]|join(*['" + "a" * 500 + "'])", "the filter `join` with arguments that are not written out"),
+        ("[1, 1, 1]|join(**seam)", "the filter `join` with arguments that are not written out"),
+        ("('a' * 9)|join(count('model_call'))", "the filter `join` with a separator that is not written out"),
+        ("[seam]|join('', attribute='__globals__')", "the filter `join` with the attribute `__globals__`"),
+        ("[seam]|join('', 'path.__class__')", "the filter `join` with the attribute `path.__class__`"),
+        ("[seam]|join(attribute=seam)", "the filter `join` with an attribute that is not written out"),
+        ("[seam]|join(key='a')", "the filter `join` with an argument `key`"),
+        ("[1, 1]|join(d=', ')", ""),
+        ("seam('model_call').places|join(', ', attribute='path')", ""),
+        ("seam('model_call').places|join(', ', 'path.0')", ""),
         ("range(10)|list", "the filter `list`"),
         ("9" * 4_400, "has 4,406 characters"),
         ("0x" + "f" * 4, ""),
@@ -341,6 +366,15 @@ def test_no_template_is_longer_than_what_it_tells(refused: Callable[[str], str],
     assert said in refused(pack(claim=quoted))
     assert said in refused(pack(text=quoted))
     assert said in refused(pack(next=f"[{quoted}]"))
+
+
+def test_a_join_may_name_its_separator_and_a_plain_attribute(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(
+        pack(claim="\"{{ ['a', 'b']|join(d='+') }} {{ seam('model_call').places|join('; ', attribute='kind') }}\"")
+    )
+
+    assert "a+b" in str(judge(load_pack(path), SEAMS, TITLES))
 
 
 def test_chains_of_parts_are_as_long_as_they_are_written(tmp_path: Path) -> None:
@@ -419,9 +453,31 @@ def test_a_link_in_a_folder_of_rules_is_not_followed_and_is_told(tmp_path: Path,
 
     (problem,) = caught.value.problems
     assert problem.endswith(
-        "rules/own.yaml: a link in a folder of rules is not followed; name the file that it leads to"
+        "rules/own.yaml: a link that leads out of a folder of rules is not followed; name the file that it leads to"
     )
     assert "canary" not in problem
+
+
+def test_a_link_that_leads_out_through_one_that_stays_inside_is_not_followed(tmp_path: Path, outside: Path) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "good.yaml").write_text(rule("{call: a}"))
+    (folder / "..data").symlink_to(outside.parent)
+    (folder / "own.yaml").symlink_to(f"..data/{outside.name}")
+    (folder / "up.yaml").symlink_to(f"../rules/../../{outside.parent.name}/{outside.name}")
+    (tmp_path / "rules2").mkdir()
+    (tmp_path / "rules2/near.yaml").write_text(rule("{call: b}", "near"))
+    (folder / "near.yaml").symlink_to("../rules2/near.yaml")
+
+    with pytest.raises(RuleError) as caught:
+        load_rulebook([folder])
+
+    assert [problem.split(": ")[0].rpartition("/")[2] for problem in caught.value.problems] == [
+        "near.yaml",
+        "own.yaml",
+        "up.yaml",
+    ]
+    assert all("a link that leads out of a folder of rules" in problem for problem in caught.value.problems)
 
 
 def test_a_link_that_is_named_is_opened_and_nothing_of_what_is_no_rule_is_shown(tmp_path: Path, outside: Path) -> None:

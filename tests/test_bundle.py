@@ -487,6 +487,120 @@ def test_packets_that_were_edited_with_their_manifest_are_found_by_making_them_a
     assert (done.code, done.out) == (1, "packet.json: is not the packet that a scan gives\n")
 
 
+def forge(folder: Path, name: str) -> None:
+    """Append what readers do not see, and make the manifest match."""
+    rewrite(folder, name, (folder / name).read_bytes() + b" \n")
+
+
+@pytest.mark.parametrize("options", [(), ("--alerts-only",), ("--rules", "human-confirmation")])
+def test_every_file_that_was_forged_with_its_manifest_is_found_by_making_it_again(
+    shell: Shell, options: tuple[str, ...]
+) -> None:
+    shell.sample("agent")
+    shell.commit("agent")
+    shell.run(*RULES, *options, "--repo", "agent", "--output-dir", "review")
+    folder = shell.here / "review"
+    again = ("verify", "review", "--repo", "agent", "--rebuild")
+    whole = shell.run(*again)
+    assert whole.code == 0
+    assert whole.out.endswith("; a scan of it gives the same packets\n")
+
+    forged = [each.name for each in read_manifest(folder).files]
+    for name in forged:
+        forge(folder, name)
+
+    assert shell.run("verify", "review", "--repo", "agent").code == 0
+    called = {"md": "page", "json": "packet", "sarif": "SARIF", "html": "page"}
+    lines = [f"{name}: is not the {called[name.rpartition('.')[2]]} that a scan gives" for name in forged]
+    done = shell.run(*again)
+    assert (done.code, done.out.splitlines()) == (1, lines)
+
+
+def test_sarif_of_one_bundle_is_all_results_or_alerts_only_and_not_a_mixture(shell: Shell) -> None:
+    shell.sample("agent")
+    shell.commit("agent")
+    words = (*RULES, "--rules", "human-confirmation", "--repo", "agent", "--output-dir")
+    shell.run(*words, "review")
+    shell.run(*words, "alerts", "--alerts-only")
+    rewrite(shell.here / "review", "tensorzero.sarif", (shell.here / "alerts/tensorzero.sarif").read_bytes())
+
+    done = shell.run("verify", "review", "--repo", "agent", "--rebuild")
+
+    assert (done.code, done.out) == (1, "tensorzero.sarif: is not the SARIF that a scan gives\n")
+
+
+def test_a_page_with_a_baseline_or_a_history_is_named_as_not_compared(shell: Shell) -> None:
+    commit = bundle(shell)[:12]
+    past = ("history", "--rules", "tensorzero", "--repo", "agent", "--format", "json", "-o", "past.json")
+    assert shell.run(*past).code == 0
+    shell.run(*RULES, "--repo", "agent", "--output-dir", "compared", "--baseline", "review")
+    shell.run(*RULES, "--repo", "agent", "--output-dir", "charted", "--history", "past.json")
+
+    said = f"4 files of 1 pack belong together: agent, commit {commit}, by scanner 0.1.0; a scan of it gives the same"
+    line = f"{said} packets, but packet.html was not compared: it shows a baseline or a history\n"
+    for folder in ("compared", "charted"):
+        assert shell.run("verify", folder, "--repo", "agent", "--rebuild") == (0, line, "")
+    found = json.loads(shell.run("verify", "charted", "--repo", "agent", "--rebuild", "--format", "json").out)
+    assert (found["holds"], found["not_compared"]) == (True, ["packet.html"])
+    forge(shell.here / "charted", "packet.md")
+    done = shell.run("verify", "charted", "--repo", "agent", "--rebuild")
+    assert (done.code, done.out) == (1, "packet.md: is not the page that a scan gives\n")
+
+
+def test_no_forged_file_escapes_by_what_the_manifest_calls_it(shell: Shell) -> None:
+    bundle(shell)
+    folder = shell.here / "review"
+    rewrite(folder, "packet.md", b'<section class="changes" >')
+    rewrite(folder, "packet.html", b'<section class="changes" >')
+    (folder / "other.sarif").write_bytes((folder / "packet.sarif").read_bytes())
+
+    def change(manifest: dict[str, Any]) -> None:
+        page, _, sarif, html = manifest["files"]
+        page["format"] = "html"
+        html["format"] = "markdown"
+        sarif["name"] = "other.sarif"
+
+    edit(folder, change)
+
+    done = shell.run("verify", "review", "--repo", "agent", "--rebuild")
+
+    assert (done.code, done.out.splitlines()) == (
+        1,
+        [
+            "the manifest does not name packet.sarif, which a run writes",
+            "packet.md: is not the page that a scan gives",
+            "other.sarif: is no file that a run writes",
+            "packet.html: is not the page that a scan gives",
+        ],
+    )
+
+
+def test_a_manifest_that_names_nothing_does_not_hold(shell: Shell) -> None:
+    bundle(shell)
+    folder = shell.here / "review"
+    edit(folder, lambda manifest: manifest.update(files=[], packs=[]))
+
+    line = "the manifest names no file and no pack, so there is nothing that belongs together"
+    assert shell.run("verify", "review") == (1, f"{line}\n", "")
+    held = "no packet of it could be read, so nothing can be held against the repository"
+    for more in ((), ("--rebuild",)):
+        done = shell.run("verify", "review", "--repo", "agent", *more)
+        assert (done.code, done.out.splitlines()) == (1, [line, held])
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_packets_of_packs_that_the_manifest_does_not_name_end_in_one_clear_line(shell: Shell, left: int) -> None:
+    shell.sample("agent")
+    shell.commit("agent")
+    shell.run(*RULES, "--rules", "human-confirmation", "--repo", "agent", "--output-dir", "review")
+    edit(shell.here / "review", lambda manifest: manifest.update(packs=manifest["packs"][:left]))
+
+    done = shell.run("verify", "review", "--repo", "agent", "--rebuild")
+
+    assert (done.code, done.err) == (1, "")
+    assert "the manifest names files of the pack human-confirmation, which was not asked" in done.out.splitlines()
+
+
 def test_packets_of_other_rules_are_not_made_again_and_the_reason_is_told(shell: Shell) -> None:
     bundle(shell)
     folder = shell.here / "review"

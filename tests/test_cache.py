@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 from contextlib import closing
@@ -147,6 +148,74 @@ def test_an_entry_that_somebody_made_up_is_no_record(value: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_no_entry_stops_a_run(value: bytes) -> None:
     decoded(value, FileReport)
+
+
+def super_journal(database: Path, named: Path) -> bytes:
+    """A journal of one of several databases, as a crash leaves it, that names another file as theirs."""
+    page = int.from_bytes(database.read_bytes()[16:18], "big")
+    magic, name = bytes.fromhex("d9d505f920a163d7"), os.fsencode(named)
+    head = magic + struct.pack(">IIIII", 0, 0, database.stat().st_size // page, 512, page)
+    end = struct.pack(">I", 2**30 // page + 1) + name + struct.pack(">II", len(name), sum(name)) + magic
+    return head.ljust(512, b"\0") + end
+
+
+@pytest.mark.parametrize("kind", ["file", "pipe"])
+def test_a_journal_that_names_another_file_neither_deletes_nor_opens_it(tmp_path: Path, kind: str) -> None:
+    Cache(tmp_path).put({b"a": b"1"})
+    victim = tmp_path / "precious.txt"
+    if kind == "pipe":
+        os.mkfifo(victim)
+    else:
+        victim.write_text("work")
+    journal = tmp_path / "entries.sqlite3-journal"
+    journal.write_bytes(super_journal(file_of(tmp_path), victim))
+
+    assert Cache(tmp_path).get([b"a"]) == {}
+
+    assert victim.exists()
+    assert not journal.exists()
+
+
+def test_such_a_journal_would_delete_the_file(tmp_path: Path) -> None:
+    Cache(tmp_path).put({b"a": b"1"})
+    (tmp_path / "precious.txt").write_text("work")
+    journal = super_journal(file_of(tmp_path), tmp_path / "precious.txt")
+    (tmp_path / "entries.sqlite3-journal").write_bytes(journal)
+
+    with closing(sqlite3.connect(file_of(tmp_path))) as connection:
+        connection.execute("pragma user_version").fetchone()
+
+    assert not (tmp_path / "precious.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["entries.sqlite3", "entries.sqlite3-journal", "entries.sqlite3-wal"])
+def test_a_link_to_somebodys_file_or_a_pipe_is_replaced_and_not_opened(tmp_path: Path, name: str) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("create table mine(a)")
+    before = other.read_bytes()
+    folder = tmp_path / "cache"
+    for spoil in (lambda file: file.symlink_to(other), os.mkfifo):
+        Cache(folder).put({b"a": b"1"})
+        (folder / name).unlink(missing_ok=True)
+        spoil(folder / name)
+
+        Cache(folder).put({b"b": b"2"})
+
+        assert Cache(folder).get([b"b"]) == {b"b": b"2"}
+        assert other.read_bytes() == before
+
+
+def test_a_database_of_somebody_else_gets_no_table_of_ours(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(file_of(tmp_path))) as connection:
+        connection.execute("create table mine(a)")
+    other = tmp_path / "other.db"
+    os.link(file_of(tmp_path), other)
+    before = other.read_bytes()
+
+    Cache(tmp_path).put({b"a": b"1"})
+
+    assert other.read_bytes() == before
 
 
 def test_a_place_that_cannot_be_written_costs_nothing_but_the_cache(tmp_path: Path) -> None:

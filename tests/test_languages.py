@@ -236,6 +236,56 @@ def test_a_codec_that_is_no_character_set_is_not_used(name: str) -> None:
     assert as_utf8(f"# coding: {name}\nx = 'ü'\n".encode("latin-1")).endswith("x = 'ü'\n".encode())
 
 
+@pytest.mark.parametrize("name", ["utf-7", "unicode_escape", "iso-2022-jp", "hz", "cp037", "rot13", "nonsense", "u.7"])
+@pytest.mark.parametrize("before", ["", "\n", "#!/usr/bin/env python\r", "\f# x\r\n"])
+def test_python_in_an_encoding_that_changes_ascii_is_not_read_and_says_so(name: str, before: str) -> None:
+    source = as_utf8(f"{before}# -*- coding: {name} -*-\nx = 1\n".encode())
+
+    detail = f"declares the encoding {name}, which is not read"
+    assert objection(source, by_name("python")) == ("unusual encoding", detail)
+    assert objection(source, by_name("shell")) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "first", ["# coding: utf-7", "# vim: set fileencoding=hz :", "# coding: utf-8-sig-7", "# é coding: idna"]
+)
+def test_only_the_lines_that_python_asks_declare_an_encoding(first: str) -> None:
+    source = f"import a\n{first}\n".encode()
+
+    assert objection(source, by_name("python")) == ("", "")
+    assert objection(b"#\n#\n" + source.splitlines()[1], by_name("python")) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["UTF-8", "utf8", "utf-8-unix", "ascii", "us-ascii", "latin-1", "iso-8859-15", "cp1252", "gbk", "sjis", "koi8-r"],
+)
+@pytest.mark.parametrize("text", ["x = 1", "x = 'für'"])
+def test_python_in_a_usual_character_set_is_read(name: str, text: str) -> None:
+    assert objection(as_utf8(f"# coding: {name}\n{text}\n".encode()), by_name("python")) == ("", "")
+
+
+def test_utf_8_that_its_declared_character_set_would_read_as_other_code_is_not_read() -> None:
+    written = '# coding: shift_jis\nx = "ゃ\\"; import openai #"\n'
+
+    assert objection(as_utf8(written.encode()), by_name("python"))[0] == "unusual encoding"
+    assert objection(as_utf8("# coding: shift_jis\nx = 'ソ'\n".encode("shift_jis")), by_name("python")) == ("", "")
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_carriage_return_ends_a_line_of_python_and_a_comment(end: str) -> None:
+    facts = facts_of("a.py", f"x = 1\n# nothing here{end}import openai{end}openai.run()\n".encode())
+
+    assert [(call.qualified, call.line) for call in facts.calls] == [("openai.run", 4)]
+    assert facts_of("a.sh", b"# nothing here\rrun it\n").calls == ()
+
+
+def test_a_carriage_return_ends_a_line_in_a_cell_of_a_notebook() -> None:
+    cell = r'{"cells": [{"cell_type": "code", "source": ["# nothing here\rimport openai\ropenai.run()\n", "y = 1"]}]}'
+
+    assert [call.qualified for call in facts_of("a.ipynb", cell).calls] == ["openai.run"]
+
+
 def test_tabs_and_spaces_both_indent() -> None:
     facts = facts_of("a.py", b"class A:\n\tdef f(self):\n\t\tif x:\n\t\t    y()\n")
 

@@ -37,6 +37,20 @@ def test_a_key_is_masked_whatever_stands_beside_it(key: str, before: str, after:
         "locales/sk-SK-translations.json",
         "hf_AutoModelForCausalLMLoader",
         "npm_" + "package" * 5,
+        "rk_test_convergence",
+        "sk_test_predictions",
+        "nvapi-inference-microservice",
+        "tvly-search-integration-tests",
+        "github_pat_expiration_notification_handler",
+        "xoxb-bot-message-handler",
+        "glpat-token-rotation-handler",
+        "whsec_signature/verification/helpers.py",
+        "lsv2_py_tracing_client_for_tests",
+        "nvapi-inference-v2-microservice",
+        "SG.recommendation_engine.feature_extraction",
+        "ASIAPACIFICREGION",
+        "docker://alpine@sha256:" + "3a7bd3e2" * 8,
+        "docker://alpine:3.19@sha256:" + "3a7bd3e2" * 8,
         "task-somebody-about-it",
         "tokens: max_tokens_per_request",
         "password = reset_password_2_form",
@@ -46,6 +60,27 @@ def test_a_key_is_masked_whatever_stands_beside_it(key: str, before: str, after:
 )
 def test_a_name_that_is_no_key_stays(name: str) -> None:
     assert mask_names(name) == name
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "xoxb-123456789012-123456789012-abcdEFGHijklMNOPqrstUVWX",
+        "glpat-aB3dE6g_jK2mN5p-sT8v",
+        "glpat-ImWS-EifkrvvBIQGVRRo",
+        "pk-lf-56543893-7095-40b8-b31c-874355448272",
+        "AKIAABCDEFGHIJKLMNOP",
+        "ASIAABCDEFGHIJKLMNOP_session",
+        "sk_test_predictions_a1b2c3d4e5f6a7b8",
+        "ASIAPACIFICREGION_a1b2c3d4e5f6a7b8",
+    ],
+)
+def test_a_key_without_a_long_run_or_a_digit_is_masked_though_words_could_follow_its_beginning(key: str) -> None:
+    assert mask_names(f"a/{key}/b") == "a/…masked…/b"
+
+
+def test_only_a_whole_digest_makes_an_image_of_what_stands_before_it() -> None:
+    assert mask_names("https://user:pass@sha256:8080/a") == "https://…masked…@sha256:8080/a"
 
 
 @given(st.text(max_size=40) | NASTY)

@@ -284,6 +284,22 @@ def test_the_git_folder_of_a_work_tree_is_not_taken_for_code(repo: Path) -> None
     assert open_repository(repo / ".git", "HEAD").name == "repo"
 
 
+def test_a_path_that_a_tree_names_twice_is_told_and_not_read(repo: Path) -> None:
+    entries = b""
+    for text in ("first = 1\n", "second = 2\n"):
+        write(repo, {"other.txt": text})
+        entries += b"100644 agent.py\0" + bytes.fromhex(run(repo, "hash-object", "-w", "other.txt"))
+    entries += b"100644 tool.py\0" + bytes.fromhex(run(repo, "rev-parse", "HEAD:agent.py"))
+    (repo / "tree").write_bytes(entries)
+    tree = run(repo, "hash-object", "-w", "-t", "tree", "--literally", "tree")
+    commit = run(repo, "commit-tree", "-m", "x", tree)
+
+    found = open_repository(repo, commit)
+
+    assert [entry.path for entry in found.files] == ["tool.py"]
+    assert [(each.path, each.detail) for each in found.problems] == [("agent.py", "the tree names it twice")]
+
+
 def test_a_replaced_object_shows_the_commits_own_content(repo: Path) -> None:
     write(repo, {"other.txt": "replaced\n"})
     run(repo, "replace", run(repo, "rev-parse", "HEAD:agent.py"), run(repo, "hash-object", "-w", "other.txt"))
@@ -404,6 +420,54 @@ def test_links_are_never_followed(repo: Path, tmp_path: Path) -> None:
     assert paths(open_repository(repo, "HEAD")) == ["agent.py", "sub/tool.py"]
 
 
+#: Links with the names of code, by whether what they lead to is read under a name of the same language.
+_READ_LINKS = {"same.py": "agent.py", "sub/up.pyi": ".././agent.py", "chart.js": "sub", "same.ipynb": "sub/tool.py"}
+_UNREAD_LINKS = {
+    "text.py": "agent.txt",
+    "settings.py": "settings.yaml",
+    "script.py": "tool.js",
+    "over.py": "pass/../agent.py",
+    "absolute.py": "/agent.py",
+    "out.py": "../agent.py",
+    "chain.py": "same.py",
+    "none.py": "nowhere.py",
+    "sub/text.js": "../agent.txt",
+}
+_ORDINARY_LINKS = {"CLAUDE.md": "AGENTS.md", "docs/README.md": "../README.md", "pass": "sub", "x.txt": "/etc/hostname"}
+
+
+@pytest.mark.parametrize("kind", ["work tree", "revision", "folder"])
+def test_a_link_with_the_name_of_code_is_told_unless_what_it_leads_to_is_read(repo: Path, kind: str) -> None:
+    write(
+        repo, {"agent.txt": "", "settings.yaml": "", "tool.js": "", "AGENTS.md": "", "README.md": "", "docs/x.md": ""}
+    )
+    for name, target in {**_READ_LINKS, **_UNREAD_LINKS, **_ORDINARY_LINKS}.items():
+        (repo / name).symlink_to(target)
+    run(repo, "add", ".")
+    run(repo, "commit", "-q", "-m", "links")
+    if kind == "folder":
+        shutil.rmtree(repo / ".git")
+
+    found = open_repository(repo, "HEAD" if kind == "revision" else None)
+
+    assert found.kind == kind
+    assert found.problems == tuple(Problem(name, "not a regular file", "a link") for name in sorted(_UNREAD_LINKS))
+    assert not {entry.path for entry in found.files} & {*_READ_LINKS, *_UNREAD_LINKS, *_ORDINARY_LINKS}
+
+
+def test_what_lies_where_git_has_a_link_to_code_is_told_and_what_is_gone_or_ignored_is_not(repo: Path) -> None:
+    for name in ("sub/replaced.py", "gone.py"):
+        (repo / name).symlink_to("agent.py")
+    run(repo, "add", ".")
+    (repo / "sub/replaced.py").unlink()
+    write(repo, {"sub/replaced.py": "import openai\n", "plain/.gitignore": "x.py\n", "plain/y.py": ""})
+    (repo / "gone.py").unlink()
+    (repo / "plain/x.py").symlink_to("nowhere")
+
+    assert open_repository(repo).problems == (Problem("sub/replaced.py", "not a regular file", "a link"),)
+    assert open_repository(repo / "plain").problems == ()
+
+
 def test_a_forged_index_does_not_lead_out_of_the_tree(repo: Path, tmp_path: Path) -> None:
     (tmp_path / "tool.py").write_text("secret\n")
     index = repo / ".git/index"
@@ -484,7 +548,10 @@ def test_a_plain_folder_honours_ignore_files_and_leaves_out_what_nobody_wrote_he
 
     assert (found.kind, found.name, found.commit, found.store) == ("folder", "folder", "", None)
     assert [path for path in paths(found) if "ignore" not in path] == ["keep.log", "sub/a.log", "sub/build/x.py"]
-    assert found.problems == (Problem("pipe.py", "not a regular file", ""),)
+    assert found.problems == (
+        Problem("out.py", "not a regular file", "a link"),
+        Problem("pipe.py", "not a regular file", ""),
+    )
     assert changed(found) == []
 
 

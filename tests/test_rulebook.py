@@ -562,3 +562,19 @@ def test_a_file_of_another_encoding_an_oversized_file_and_an_empty_folder_are_re
         "latin.yaml:2:1: not UTF-8; save the file in that encoding",
         "long.yaml: longer than 1 MB; split it into several files",
     ]
+
+
+def test_links_that_stay_in_their_folder_of_rules_are_followed_and_each_file_counts_once(tmp_path: Path) -> None:
+    mounted, version = tmp_path / "mounted", "..2026_01_02"
+    (mounted / version).mkdir(parents=True)
+    for name in ("one", "two"):
+        (mounted / version / f"{name}.yaml").write_text(
+            f"- {{id: {name}, kind: model_call, title: A title, why: A reason, find: {{call: a}}, "
+            "examples: {finds: {python: a()}, ignores: {python: b()}}}\n"
+        )
+        (mounted / f"{name}.yaml").symlink_to(f"..data/{name}.yaml")
+    (mounted / "..data").symlink_to(version)
+    (tmp_path / "named").symlink_to(mounted)
+
+    for folder in (mounted, tmp_path / "named"):
+        assert [found.id for found in load_rulebook([folder]).rules] == ["one", "two"]

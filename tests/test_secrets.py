@@ -93,6 +93,9 @@ def test_code_without_secrets_is_left_as_it_is(text: str) -> None:
             '"-----BEGIN PRIVATE KEY-----…masked…-----END PRIVATE',
         ),
         ("wJalrXUtnF/MI/K7MDENG/bPxR/iCYEXA/PLEKEY1/abCd3F/h1jK/mn0pQ/stU", "…masked…"),
+        ('"postgres://admin:p@ss123@db.example.org/x"', '"postgres://…masked…@db.example.org/x"'),
+        ('os.getenv("OPENAI_API_KEY", default="abcd1234efgh")', 'os.getenv("OPENAI_API_KEY", default="…masked…")'),
+        ('"?sv=1&sig=abcd1234efgh5678ijkl9012mnop%2B3&x"', '"?sv=1&…masked…&x"'),
         ("'eyJhbGciOiJIUzI1NiIsInR5.eyJzdWIiOiIxMjM0NTY3.abc'", "'…masked…'"),
     ],
 )
@@ -126,6 +129,17 @@ def test_the_keys_of_a_vendor_are_masked_by_their_shape(prefix: str) -> None:
     assert mask(f"ask(model, {key!r})") == "ask(model, '…masked…')"
 
 
+@pytest.mark.parametrize(
+    "prefix",
+    "dop_v1_ shpat_ dapi sbp_ rubygems_ PMAK- xkeysib- sk_ e2b_ fc- xapp-1- GOCSPX- dckr_pat_ glrt- lin_api_ sb_secret_ "
+    "sntryu_ glsa_ pscale_tkn_ dp.pt. figd_ tgp_v1_ fw_ ntn_ esecret_ 123456789:AA pat-na1-".split(),
+)
+def test_the_keys_of_vendors_of_tools_are_masked_by_their_shape(prefix: str) -> None:
+    key = prefix + "0123456789abcdef" * (2 if prefix in ("dapi", "fc-") else 3)
+
+    assert mask(f"ask(model, {key!r})") == "ask(model, '…masked…')"
+
+
 def test_a_key_of_capitals_is_masked_by_its_shape() -> None:
     assert mask("AGE-SECRET-KEY-" + "1QP" * 20) == "…masked…"
 
@@ -140,6 +154,18 @@ def test_every_line_of_a_private_key_is_masked() -> None:
     ]
 
     assert mask_lines(lines) == [lines[0], "…masked…", "…masked…", *lines[3:]]
+
+
+def test_lines_of_a_private_key_are_masked_whatever_stands_around_them() -> None:
+    body = ["MHcCAQEEIB3xQ9Zr4kT0vYp1Lm8sNw2u", "AwEHoUQDQgAE9tZxWk3Pq7Rm"]
+    around = [('b"', '\\n"'), ("# ", ""), (" * ", ""), ('lines.append("', '");'), ("| ", " |"), ('echo "', '" >> key')]
+    for before, after in around:
+        lines = [f"{before}-----BEGIN EC PRIVATE KEY-----", *(f"{before}{each}{after}" for each in body)]
+        ended = [*lines, f"{before}-----END EC PRIVATE KEY-----", "result = something_of_a_long_name(1)"]
+
+        for shown in (mask_lines(lines), mask_lines(ended)):
+            assert not any(part in line for part in body for line in shown), before
+        assert mask_lines(ended)[-1] == ended[-1]
 
 
 def test_a_private_key_is_masked_up_to_where_its_lines_are_cut_off() -> None:

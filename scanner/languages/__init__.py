@@ -159,6 +159,10 @@ class Language:
     finish: Callable[[FileFacts], FileFacts] | None = None
     #: What of a file its own parser cannot take, as reason and detail; both empty where nothing speaks against it.
     objection: Callable[[bytes], tuple[str, str]] | None = None
+    #: Whether a lone carriage return ends a line, also one of comment.
+    returns_end_lines: bool = False
+    #: Whether its compiler decodes a file as a comment in the first two lines says (PEP 263).
+    cookies: bool = False
     #: Code with `{}` where a statement may stand; the patterns of rules are read inside it.
     wrapper: str = "{}"
     #: The language whose rules, catalogue and query serve this one too: TSX is TypeScript, a notebook is Python.

@@ -66,6 +66,8 @@ def read(
     """
     if language.reader is not None:
         return Reading(language.reader(path, source), {})
+    if language.returns_end_lines:
+        source = source.replace(b"\r", b"\n")
     written = source
     prepared = prepare(language, source)
     source = prepared.source

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MAGIC = re.compile(r"[ \t]*(?:%{1,2}[A-Za-z]|!(?!=)|\?\w|[\w.]+\?{1,2}[ \t]*$|[\w, ]+=[ \t]*(?:!(?!=)|%[A-Za-z]))")
 #: Magics whose cell is still Python; of all others it is something else.
 _PYTHON_CELL = re.compile(r"\s*%%(?:time|timeit|capture|prun|python3?|debug|snowpark_python|retry)\b")
+#: A lone carriage return ends a line of Python, too.
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _lines(node: Node | None) -> Iterator[tuple[int, str]]:
     for string in strings:
         row = string.start_point[0]
         begun = row if begun < 0 else begun
-        first, *others = _text(string).split("\n")
+        first, *others = _LINE_END.split(_text(string))
         rest += [first] if first else []
         for code in others:
             yield begun, "".join(rest)
@@ -126,7 +128,7 @@ def _python(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         if is_first and code.lstrip().startswith("%%") and not _PYTHON_CELL.match(code):
             return
         is_first = is_first and not code.strip()
-        shown = code.replace("\r", "")
+        shown = code
         if _MAGIC.match(code):
             # Below a header something has to stand.
             shown = code[: len(code) - len(code.lstrip())] + "pass" if code[:1].isspace() else ""
