@@ -6,6 +6,7 @@ import importlib
 import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -53,6 +54,12 @@ CATALOG = """
 """
 
 
+@cache
+def built_in() -> Rulebook:
+    """The built-in rules; reading them takes longer than most of what is scanned here."""
+    return load()
+
+
 class Repo:
     """Files in a folder, and what the scanner says of them."""
 
@@ -80,7 +87,7 @@ class Repo:
         self._builtin = True
 
     def rulebook(self) -> Rulebook:
-        return load() if self._builtin else load_rulebook([self._rules])
+        return built_in() if self._builtin else load_rulebook([self._rules])
 
     def scan(self) -> Scan:
         return scan(open_repository(self.root), self.rulebook(), builtin_rules() / "vocabulary.yaml")

@@ -23,12 +23,18 @@ REASONS = {
     "over budget",
     "too dense",
     "too large",
+    "unusual encoding",
     "too much",
     "unreadable",
 }
 #: Manifests that no language reads and that hold no records: they are named where they cannot be read.
 UNREAD = (".lock", ".txt", ".cfg", ".mod", "Pipfile", "package-lock.json", "pnpm-lock.yaml", "README.md")
-CASES = [(group, path) for group, files in GROUPS.items() for path in files]
+#: Those of a group in one worker, as they are scanned together.
+CASES = [
+    pytest.param(group, path, id=path, marks=pytest.mark.xdist_group(group))
+    for group, files in GROUPS.items()
+    for path in files
+]
 
 Scanned = Callable[[str], Scan]
 
@@ -57,7 +63,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scanned]:
     scan_of.cache_clear()
 
 
-@pytest.mark.parametrize(("group", "path"), CASES, ids=[path for _, path in CASES])
+@pytest.mark.parametrize(("group", "path"), CASES)
 def test_a_file_is_read_or_named_with_a_reason(scanned: Scanned, group: str, path: str) -> None:
     scan = scanned(group)
     heads = [head for head in scan.reports.heads if head.path == path]
@@ -68,7 +74,7 @@ def test_a_file_is_read_or_named_with_a_reason(scanned: Scanned, group: str, pat
     assert all(head.failure[0] in REASONS for head in heads)
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", [pytest.param(group, marks=pytest.mark.xdist_group(group)) for group in GROUPS])
 def test_good_files_beside_bad_ones_are_read(scanned: Scanned, group: str) -> None:
     found = {item.path for item in scanned(group).touchpoints}
     agents = {f"{Path(path).parent}/agent.py" for path in GROUPS[group]} if group == "manifests" else {"agent.py"}
