@@ -20,7 +20,7 @@ packet: $(VENV)/installed
 
 ## Run the tests. Those of the page for a design review need a browser.
 test: $(VENV)/installed-dev browser
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 ## Try many more damaged inputs than the tests do, always others; FUZZ is how many each cheap harness tries.
 fuzz: $(VENV)/installed-dev

@@ -11,7 +11,7 @@ from scanner.places import HEAD_BYTES
 from scanner.reading import CODE_LIMIT, CONFIG_LIMIT
 
 #: Enough for what is quadratic to show, and little for what is not.
-SMALL = 100_000
+SMALL = 20_000
 DEEP = 100_000
 
 Build = Callable[[], bytes]
