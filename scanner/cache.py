@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import stat
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+
+from scanner.opening import open_regular
 
 #: Names the directory; empty for none, which turns the cache off.
 DIRECTORY = "SCANNER_CACHE_DIR"
@@ -60,10 +61,11 @@ class Info(msgspec.Struct, frozen=True):
     limit: int = LIMIT
 
 
+#: Bytes that an entry takes beside its value: the key twice, and what the database keeps of it.
+_AROUND = 100
 #: How a journal of SQLite begins, and how one ends that names another file; see "The Rollback Journal" in
 #: https://www.sqlite.org/fileformat2.html.
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Cache:
@@ -229,10 +231,6 @@ def _checked(key: bytes, value: object) -> bytes | None:
     return content if _check(key, content) == value[:_CHECK_BYTES] else None
 
 
-#: Bytes that an entry takes beside its value: the key twice, and what the database keeps of it.
-_AROUND = 100
-
-
 def _shrink(connection: sqlite3.Connection, today: int) -> None:
     """Drop what was not used for longest, where there is too much; of days that a clock was ahead first."""
     pages, free, size = (
@@ -272,14 +270,13 @@ def _is_sound(file: Path) -> bool:
     Where a journal ends so, SQLite takes it for one of several databases, opens the file that it names and deletes it.
     """
     try:
-        descriptor = os.open(file, _FLAGS)
+        opened = open_regular(file)
     except OSError as error:
         return error.errno not in (errno.ELOOP, errno.ENXIO)  # a link, a socket
-    with open(descriptor, "rb") as opened:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return False
-        opened.seek(max(status.st_size - len(_JOURNAL), 0))
+    if opened is None:
+        return False
+    with opened:
+        opened.seek(max(os.fstat(opened.fileno()).st_size - len(_JOURNAL), 0))
         return opened.read(len(_JOURNAL)) != _JOURNAL or not file.name.endswith("-journal")
 
 

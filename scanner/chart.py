@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import PurePosixPath
@@ -10,6 +9,7 @@ from pathlib import PurePosixPath
 from scanner.chokepoints import Bypass, Passage, bypasses, passage
 from scanner.counting import Index, serving, standing
 from scanner.coverage import Coverage, Covering
+from scanner.fingerprints import digest
 from scanner.gates import DECIDED_BY_A_MODEL, SERVERS, Gates
 from scanner.graph import site_node
 from scanner.graphpacket import Function
@@ -229,8 +229,7 @@ class Chart:
         if node not in self._ids:
             here = self.ways.nodes[node]
             number = self._places(here.path)[node - self.ways.graph.files[here.path]]
-            text = "\0".join(("function", here.path, here.symbol, here.kind, str(number)))
-            self._ids[node] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            self._ids[node] = digest("function", here.path, here.symbol, here.kind, str(number))
             self._numbers[self._ids[node]] = node
         return self._ids[node]
 

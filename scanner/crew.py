@@ -17,7 +17,7 @@ import msgspec
 from scanner.candidates import FileReport
 from scanner.collector import without_collector
 from scanner.errors import RepositoryError
-from scanner.languages import Language, language_of
+from scanner.languages import Language, language_of, languages_of
 from scanner.leaving import only_deaf_to_interrupts, undisturbed
 from scanner.limits import PATIENCE, limit_file, limit_worker, seconds_for, why_ended
 from scanner.look import Looker, Task, failed
@@ -111,8 +111,8 @@ class Crew:
 
     def _spread(self, pending: deque[Share]) -> Iterator[PackedReport]:
         if pending and not self._workers:
-            found = (language_of(entry.path) for entries, _ in pending for entry in entries)
-            _prepare(self._task, {each.name: each for each in found if each}.values() if len(pending) > 1 else ())
+            entries = (entry for share in pending for entry in share[0])
+            _prepare(self._task, languages_of(entry.path for entry in entries) if len(pending) > 1 else ())
         while True:
             self._hand_out(pending)
             busy = [worker for worker in self._workers if worker.left]

@@ -14,7 +14,7 @@ import msgspec
 
 from scanner.candidates import Candidate, FileReport
 from scanner.facts import Control, Definition, Fact, FileFacts
-from scanner.languages import by_name, language_of
+from scanner.languages import by_name, languages_of
 from scanner.lines import ShownLines
 from scanner.look import Looker
 from scanner.places import category
@@ -218,8 +218,7 @@ class Explainer:
 
     def prepare(self, paths: Iterable[str]) -> None:
         """Make what looks at these files have in common, which the first look at each would make."""
-        found = (language_of(path) for path in paths)
-        self._looker.prepare({each.name: each for each in found if each}.values())
+        self._looker.prepare(languages_of(paths))
 
     def explain(self, path: str, line: int, kind: str = "") -> Explanation | Unread | int:
         """All that is known of a line.

@@ -16,5 +16,9 @@ def fingerprint(kind: str, role: str, path: str, symbol: str, name: str, number:
         name: the name or key that matched.
         number: which one it is among equals, in the order in which they stand in the file, counted from 1.
     """
-    text = "\0".join((kind, role, path, symbol, name, str(number)))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return digest(kind, role, path, symbol, name, str(number))
+
+
+def digest(*parts: str) -> str:
+    """Sixteen hexadecimal digits by which these texts are known."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from typing import Final
 
+from scanner.opening import open_linked
+
 #: Bytes; such a file holds one path, and no system takes longer ones.
 _MOST: Final = 64 * 1024
-#: A pipe is opened without waiting for who writes to it.
-_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def object_folder(git_dir: str) -> str:
@@ -46,9 +45,11 @@ def _line(path: Path) -> str:
     if not path.is_file():  # some devices notice that they are opened
         return ""
     try:
-        with open(os.open(path, _FLAGS), "rb") as file:
-            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            said = file.read(_MOST) if regular else b""
+        file = open_linked(path)
+        if file is None:
+            return ""
+        with file:
+            said = file.read(_MOST)
     except OSError:
         return ""
     return os.fsdecode(said.partition(b"\0")[0]).strip()  # to git a path ends at NUL, too

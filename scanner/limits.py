@@ -71,6 +71,16 @@ def limit_file(seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
+def is_whole_budget(size: int, failure: tuple[str, str]) -> bool:
+    """Whether a file took all that one of its size may take, as it would the next time; others may have had less.
+
+    Args:
+        size: of the file, in bytes.
+        failure: reason and detail, as `why_ended` has them.
+    """
+    return failure == why_ended(-getattr(signal, "SIGXCPU", 0), seconds_for(size, 0))
+
+
 def why_ended(code: int | None, seconds: int) -> tuple[str, str]:
     """Why a worker ended, as reason and detail of the file that it was at.
 

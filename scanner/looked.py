@@ -23,6 +23,7 @@ from scanner.engine import engine, key
 from scanner.languages import Language, language_of
 from scanner.languages.extract import prepare
 from scanner.languages.guard import as_utf8
+from scanner.limits import is_whole_budget
 from scanner.look import NO_SCRIPT, Task
 from scanner.packed import PackedReport
 from scanner.reading import CODE_LIMIT, DATA_LIMIT, Reader
@@ -101,7 +102,8 @@ class Looked:
     def _may_pass(self, entry: Entry, head: FileHead) -> bool:
         """Whether a file could not be read, and may be the next time; reports do not say so of data and documents."""
         if head.failure[0] != NO_SCRIPT or head.data or head.page:
-            return head.failure[0] in _PASSING
+            over = head.failure[0] == "over budget" and not is_whole_budget(entry.size, head.failure)
+            return over or head.failure[0] in _PASSING
         data = self._reader.read(entry, _LIMIT)
         return isinstance(data, Unreadable) and data.reason in _PASSING
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -14,8 +13,8 @@ import msgspec
 
 from scanner.errors import UsageError
 from scanner.jsonpage import json_page
+from scanner.opening import open_regular
 from scanner.places import printable
-from scanner.reading import FLAGS
 
 NAME: Final = "manifest.json"
 SCHEMA_VERSION: Final = "1.1"
@@ -136,15 +135,15 @@ def read_file(path: Path, most: int) -> bytes | None:
 
 def _pieces(path: Path, size: int, exactly: bool) -> Iterator[bytes | None]:
     """The content in pieces, of a file that may grow while it is read no more than its size; None instead of any."""
-    # A link in a bundle may lead anywhere, and a pipe would never end.
-    descriptor = os.open(path, FLAGS)
-    with open(descriptor, "rb", buffering=0) as file:
-        found = os.fstat(descriptor)
-        fits = found.st_size == size if exactly else found.st_size <= size
-        if not stat.S_ISREG(found.st_mode) or not fits:
+    file = open_regular(path)
+    if file is None:
+        yield None
+        return
+    with file:
+        left = os.fstat(file.fileno()).st_size
+        if left > size or (exactly and left < size):
             yield None
             return
-        left = found.st_size
         while left > 0 and (piece := file.read(min(left, _PIECE))):
             left -= len(piece)
             yield piece

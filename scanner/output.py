@@ -25,8 +25,6 @@ _HOUR = 3600
 #: Seconds that one run waits for another to finish writing into a folder, and between two looks.
 _PATIENCE = 10.0
 _LOOK = 0.02
-
-
 #: Names of files that this process has open.
 _OPEN = ("/dev/std", "/dev/fd/", "/proc/self/fd/")
 

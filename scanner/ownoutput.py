@@ -15,7 +15,7 @@ import msgspec
 
 from scanner import git
 from scanner.folders import Folders
-from scanner.reading import FLAGS
+from scanner.opening import open_regular
 from scanner.repository import Entry, Repository
 
 #: So many bytes at an end of a file tell.
@@ -126,13 +126,11 @@ def _own(repository: Repository, entries: Iterable[Entry]) -> Iterable[str]:
 def _part(path: bytes, start: int) -> bytes:
     """Some bytes of a regular file; nothing of anything else."""
     try:
-        descriptor = os.open(path, FLAGS)
+        file = open_regular(path)
+        if file is None:
+            return b""
+        with file:
+            file.seek(start)
+            return file.read(ENDS)
     except OSError:
         return b""
-    try:
-        os.lseek(descriptor, start, os.SEEK_SET)
-        return os.read(descriptor, ENDS)
-    except OSError:  # a pipe, a folder
-        return b""
-    finally:
-        os.close(descriptor)

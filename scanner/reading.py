@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from types import TracebackType
 
 from scanner import git
 from scanner.folders import Folders
+from scanner.opening import open_regular
 from scanner.repository import Entry, Repository, Unreadable
-
-#: A link at the end of the path is refused, and a FIFO does not wait for a writer. Windows has neither.
-FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 #: Larger files are listed as skipped: no one writes so much code by hand, and data is not code.
 CODE_LIMIT = 2 * 1024 * 1024
@@ -77,12 +74,13 @@ class Reader:
 
 
 def _from_disk(path: bytes, limit: int) -> bytes | Unreadable:
-    with open(os.open(path, FLAGS), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            return Unreadable("not a regular file", "")
-        data = file.read(min(status.st_size, limit) + 1)
-        if len(data) > status.st_size:  # it grows as it is read
+    file = open_regular(path)
+    if file is None:
+        return Unreadable("not a regular file", "")
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(min(size, limit) + 1)
+        if len(data) > size:  # it grows as it is read
             data += file.read(max(limit + 1 - len(data), 0))
     return _too_large(limit) if len(data) > limit else data
 

@@ -140,11 +140,12 @@ class Answers:
 
     def keep_shown(self, packs: Sequence[Pack], shown: Sequence[tuple[Packet, Exhibits]]) -> None:
         """Remember the packets with what is shown beside each, one a pack, as for `keep`."""
-        self.keep(packs, [packet for packet, _ in shown])
         if self._are_lasting([packet for packet, _ in shown]):
             encode = msgspec.msgpack.encode
-            pairs = zip(packs, shown, strict=True)
-            self._cache.put({_key_beside(self.base, pack): encode(each) for pack, (_, each) in pairs})
+            kept: dict[bytes, bytes] = {}
+            for pack, (packet, each) in zip(packs, shown, strict=True):
+                kept |= {_key_of_packet(self.base, pack): encode(packet), _key_beside(self.base, pack): encode(each)}
+            self._cache.put(kept)
 
     def _are_lasting(self, packets: Sequence[Packet]) -> bool:
         """Whether packets rest on what files hold, as keys do: none was changed, or kept from being read, meanwhile."""

@@ -373,9 +373,7 @@ def _without_atom(node: YamlNode) -> list[YamlMapping]:
         enough = isinstance(least.value, int) and len(lacking) < least.value
         return [] if enough else [clause for clauses in lacking for clause in clauses]
     keys = node.keys()
-    if any(key in ATOMS or key not in CONDITIONS for key in keys):
-        return []
-    return [node]
+    return [] if any(key in ATOMS or key not in CONDITIONS for key in keys) else [node]
 
 
 def is_snake_case(text: str) -> bool:

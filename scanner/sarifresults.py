@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from scanner import escape
+from scanner.fingerprints import digest
 from scanner.graphpacket import Function, GateVerdict, PassedBy, Step
 from scanner.inwords import places_of
 from scanner.packet import Packet, PacketSeam, PacketTouchpoint, Place, RequirementResult
@@ -320,5 +320,5 @@ def _identity(key: str, value: str, problem: bool = False) -> dict[str, Any]:
     GitHub goes by `primaryLocationLineHash` alone, and its upload makes one of the text of the line where there is
     none: then every edit there would close an alert and open another, and forget who dismissed it.
     """
-    digest = hashlib.sha256(f"{key}:{value}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return {"partialFingerprints": {key: value, **({"primaryLocationLineHash": f"{digest}:1"} if problem else {})}}
+    line = {"primaryLocationLineHash": f"{digest(f'{key}:{value}')}:1"} if problem else {}
+    return {"partialFingerprints": {key: value, **line}}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 
-from conftest import Repo
+from conftest import Repo, built_in
 
 from scanner.chart import Chart
 from scanner.counting import Index
@@ -15,19 +14,11 @@ from scanner.installed import builtin_rules
 from scanner.making import chart_of
 from scanner.reaches import Arrival
 from scanner.repository import open_repository
-from scanner.rulebook import load
-from scanner.rules import Rulebook
 from scanner.scan import Scan, scan
 from scanner.seams import Seam
 from scanner.sites import FileSites, Innermost, SiteNode
 from scanner.touchpoints import Confidence, Role, Touchpoint
 from scanner.ways import Hop, Ways
-
-
-@cache
-def builtin() -> Rulebook:
-    """The built-in rules, read once."""
-    return load()
 
 
 class Asked:
@@ -82,7 +73,7 @@ def ask(repo: Repo, files: Mapping[str, str]) -> Asked:
     """Write files (path → source, dedented), scan them with the built-in rules and ask their graph."""
     for path, source in files.items():
         repo.write(path, source)
-    return Asked(scan(open_repository(repo.root), builtin(), builtin_rules() / "vocabulary.yaml"))
+    return Asked(scan(open_repository(repo.root), built_in(), builtin_rules() / "vocabulary.yaml"))
 
 
 #: Bytes of one function of a graph made by hand, one on each line.

@@ -15,7 +15,7 @@ from madeup import SEAMS, TITLES
 
 from scanner.errors import RuleError, UserError
 from scanner.languages import by_name, grammars
-from scanner.languages.grammars import TooManyMatches, cursor_of, grammar_of
+from scanner.languages.grammars import Cursor, TooManyMatches, grammar_of
 from scanner.languages.outline import outline
 from scanner.languages.treequeries import Asked, check
 from scanner.lines import expression
@@ -212,9 +212,9 @@ def test_a_query_that_can_match_in_too_many_ways_says_so_instead_of_leaving_some
     few = Parser(grammar_of("python")).parse(b"x = [1, 2, 3, 4]\n").root_node
     many = Parser(grammar_of("python")).parse(b"x = [" + b"1, " * 30 + b"1]\n").root_node
 
-    assert len(cursor_of(query).matches(few)) == 1
+    assert len(Cursor(query).matches(few)) == 1
     with pytest.raises(TooManyMatches):
-        cursor_of(query).matches(many)
+        Cursor(query).matches(many)
 
 
 def test_a_query_that_explodes_costs_its_file_and_the_scan_goes_on(tmp_path: Path) -> None:

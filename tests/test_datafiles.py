@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import Repo
+from conftest import Repo, built_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +16,6 @@ from scanner.installed import builtin_rules
 from scanner.making import make_packet
 from scanner.reading import DATA_LIMIT
 from scanner.repository import open_repository
-from scanner.rulebook import load
 from scanner.scan import scan
 
 GOOD = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]}
@@ -116,7 +115,7 @@ def test_fixtures_of_tests_count_vendored_files_do_not_and_nothing_of_a_record_i
         repo.write(path, spoken.decode())
     repo.write("agent.py", "def run(): ...\n")
 
-    found = scan(open_repository(repo.root), load(), builtin_rules() / "vocabulary.yaml")
+    found = scan(open_repository(repo.root), built_in(), builtin_rules() / "vocabulary.yaml")
 
     assert [each.path for each in found.data] == ["runs/d.jsonl", "tests/fixtures/a.jsonl"]
     assert secret not in repr(found.data)
@@ -127,7 +126,7 @@ def test_a_file_over_the_limit_is_named_and_not_read(repo: Repo) -> None:
     repo.write("agent.py", "def run(): ...\n")
     (repo.root / "big.jsonl").write_bytes(lines(GOOD) * (DATA_LIMIT // len(lines(GOOD)) + 1))
 
-    found = scan(open_repository(repo.root), load(), builtin_rules() / "vocabulary.yaml")
+    found = scan(open_repository(repo.root), built_in(), builtin_rules() / "vocabulary.yaml")
 
     assert [(each.path, each.too_large) for each in found.data] == [("big.jsonl", True)]
 

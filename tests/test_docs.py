@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 from commandline import COMMAND, PROJECT, SAMPLE, environment
+from conftest import built_in
 
 from scanner.cli import EXIT_CODES, cli
 from scanner.examples import run_examples
@@ -164,7 +165,7 @@ def test_the_pack_in_the_page_on_packs_loads(tmp_path: Path) -> None:
     pack = tmp_path / "pack.yaml"
     pack.write_text(yaml_block((PROJECT / "docs/packs.md").read_text()))
 
-    assert load_pack(pack, load()).id == "my-migration"
+    assert load_pack(pack, built_in()).id == "my-migration"
 
 
 def test_the_rule_in_the_page_on_the_rule_language_loads_and_its_examples_hold(tmp_path: Path) -> None:

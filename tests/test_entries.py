@@ -5,20 +5,13 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from conftest import Repo, rule
+from conftest import Repo, built_in, rule
 
 from scanner.errors import RuleError
 from scanner.kinds import ENTRY_FAMILY, ENTRY_KINDS, FAMILIES, KINDS, family_of
 from scanner.listing import Filter, seams_json, seams_table
-from scanner.rulebook import load
 from scanner.rulelist import kinds_table, rule_page, rules_table
-from scanner.rules import Rulebook
 from scanner.touchpoints import Confidence, Role, Touchpoint
-
-
-@pytest.fixture(scope="module")
-def builtin() -> Rulebook:
-    return load()
 
 
 def entries(repo: Repo, kind: str = "") -> list[Touchpoint]:
@@ -34,10 +27,8 @@ def test_kinds_of_entry_points_are_no_kinds_of_seam() -> None:
 
 
 @pytest.mark.parametrize("kind", ENTRY_KINDS)
-def test_every_kind_of_entry_point_has_built_in_rules_with_examples_in_each_language(
-    builtin: Rulebook, kind: str
-) -> None:
-    examples = [example for item in builtin.rules if item.kind == kind for example in item.examples]
+def test_every_kind_of_entry_point_has_built_in_rules_with_examples_in_each_language(kind: str) -> None:
+    examples = [example for item in built_in().rules if item.kind == kind for example in item.examples]
 
     assert {example.language for example in examples if example.finds} >= {"python", "typescript", "go"}
     assert {example.language for example in examples if not example.finds} >= {"python", "typescript"}
@@ -57,8 +48,8 @@ def test_every_kind_of_entry_point_stays_out_of_seams_and_listings(repo: Repo, k
     assert kind.encode() not in seams_json(found, shown)
 
 
-def test_lists_of_kinds_and_rules_name_no_entry_point(builtin: Rulebook) -> None:
-    of_entries = [item.id for item in builtin.rules if item.kind in ENTRY_KINDS]
+def test_lists_of_kinds_and_rules_name_no_entry_point() -> None:
+    of_entries = [item.id for item in built_in().rules if item.kind in ENTRY_KINDS]
 
     assert of_entries
     assert not any(kind in kinds_table() + rules_table(None) for kind in ENTRY_KINDS)

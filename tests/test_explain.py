@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandline import SAMPLE, Shell
-from conftest import Repo, rule
+from conftest import Repo, built_in, rule
 
 from scanner.explain import Asked, Explainer, Explanation, Near, Unread, View
 from scanner.explained import explained_text, misses_text
@@ -16,7 +16,6 @@ from scanner.facts import Definition
 from scanner.installed import builtin_rules
 from scanner.reading import CONFIG_LIMIT
 from scanner.repository import open_repository
-from scanner.rulebook import load
 from scanner.scan import scan
 from scanner.touchpoints import Confidence
 
@@ -420,7 +419,7 @@ def test_a_secret_never_shows(repo: Repo) -> None:
 
 def test_a_clause_holds_exactly_where_none_of_its_conditions_fails() -> None:
     """A new condition of the rule language must be taken apart too, or misses would go unexplained."""
-    found = scan(open_repository(SAMPLE), load(), builtin_rules() / "vocabulary.yaml")
+    found = scan(open_repository(SAMPLE), built_in(), builtin_rules() / "vocabulary.yaml")
     explainer = Explainer(found)
     asked = 0
     wrong = []

@@ -17,7 +17,8 @@ from conftest import Repo
 from scanner.cache import Cache
 from scanner.contents import Contents
 from scanner.installed import builtin_rules
-from scanner.look import Looker
+from scanner.limits import MOST_OVER, PATIENCE, seconds_for
+from scanner.look import Looker, failed
 from scanner.reading import Reader
 from scanner.repository import Entry, Unreadable, open_repository
 from scanner.scan import Scan, scan
@@ -320,3 +321,26 @@ def test_whatever_is_edited_a_scan_with_a_cache_sees_what_one_without_sees(watch
         with_cache, anew = watched.scan(), watched.anew()
         assert with_cache.reports == anew.reports
         assert with_cache.touchpoints == anew.touchpoints
+
+
+@pytest.mark.parametrize(
+    ("detail", "remembered"),
+    [
+        (f"took more than {seconds_for(6, 0)} seconds of processor time", True),
+        (f"took more than {seconds_for(6, MOST_OVER)} seconds of processor time", False),
+        (f"took more than {PATIENCE} seconds", False),
+    ],
+    ids=["all that it may take", "less, since other files took too much", "by the clock of a busy machine"],
+)
+def test_a_file_is_given_up_for_good_only_where_it_took_all_that_it_may(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, detail: str, remembered: bool
+) -> None:
+    watched.repo.write("a.py", "x = 1\n")
+    told = ("over budget", detail)
+    with monkeypatch.context() as patched:
+        patched.setattr(Looker, "look", lambda self, entry, external: failed(entry, *told))
+        watched.scan()
+
+    (head,) = watched.scan().reports.heads
+
+    assert head.failure == (told if remembered else ("", ""))

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 from commandline import PROJECT, Shell
+from conftest import built_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,8 +18,6 @@ from scanner.packexamples import MOST_FILES
 from scanner.packfile import builtin_packs, load_pack
 from scanner.packs import PackExample, PackFile
 from scanner.packtrials import Trial, try_example, try_examples
-from scanner.rulebook import load
-from scanner.rules import Rulebook
 
 PACK = """\
 id: some-move
@@ -90,18 +89,13 @@ def problems(write: Write) -> Callable[[str], str]:
 
 
 @cache
-def rulebook() -> Rulebook:
-    return load()
-
-
-@cache
 def builtin(name: str) -> PackFile:
-    return load_pack(builtin_packs()[name], rulebook())
+    return load_pack(builtin_packs()[name], built_in())
 
 
 @cache
 def trial(name: str, number: int) -> Trial:
-    return try_example(builtin(name), builtin(name).examples[number], rulebook())
+    return try_example(builtin(name), builtin(name).examples[number], built_in())
 
 
 EVERY = [(name, number) for name in builtin_packs() for number in range(len(builtin(name).examples))]
@@ -234,9 +228,9 @@ def test_no_path_of_an_example_leads_out_of_its_folder(
 def test_a_tree_that_comes_out_otherwise_is_told_with_what_was_expected_what_came_and_what_is_missing(
     write: Write,
 ) -> None:
-    pack = load_pack(write(PACK + SPLIT.replace("partial", "ready")), rulebook())
+    pack = load_pack(write(PACK + SPLIT.replace("partial", "ready")), built_in())
 
-    (tried,) = try_examples(pack, rulebook())
+    (tried,) = try_examples(pack, built_in())
 
     assert tried.problems == (
         "p.yaml:30:31: example `A split without a key` of pack `some-move`: "
@@ -245,9 +239,9 @@ def test_a_tree_that_comes_out_otherwise_is_told_with_what_was_expected_what_cam
 
 
 def test_the_right_status_for_another_reason_is_told_too(write: Write) -> None:
-    pack = load_pack(write(PACK + SPLIT.replace(": a stable key}", ": a kill switch}")), rulebook())
+    pack = load_pack(write(PACK + SPLIT.replace(": a stable key}", ": a kill switch}")), built_in())
 
-    (tried,) = try_examples(pack, rulebook())
+    (tried,) = try_examples(pack, built_in())
 
     assert tried.problems == (
         "p.yaml:30:31: example `A split without a key` of pack `some-move`: "
@@ -271,7 +265,7 @@ def test_the_example_in_the_page_on_packs_holds(write: Write) -> None:
     page = (PROJECT / "docs/packs.md").read_text(encoding="utf-8")
     pack, examples = (block.partition("```")[0] for block in (page.split("```yaml\n")[1], page.split("```yaml\n")[-1]))
 
-    (tried,) = try_examples(load_pack(write(pack + examples), rulebook()), rulebook())
+    (tried,) = try_examples(load_pack(write(pack + examples), built_in()), built_in())
 
     assert tried.problems == ()
 

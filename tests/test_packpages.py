@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import built_in
 
 from scanner.conditionwords import Words, contracts_in
 from scanner.contracts import contract
@@ -29,7 +30,6 @@ from scanner.packs import (
     StatusIs,
     Unwired,
 )
-from scanner.rulebook import load
 
 PAGES = Path(__file__).parent.parent / "docs" / "packs"
 TITLES = {"split": "Split of traffic", "key": "Stable key"}
@@ -53,7 +53,7 @@ def test_the_published_pages_are_current() -> None:
 
 @pytest.mark.parametrize(("name", "page"), list(builtin_pages(PAGES)))
 def test_a_page_tells_every_requirement_and_links_its_own_headings(name: str, page: str) -> None:
-    pack = load_pack(builtin_packs()[name.removesuffix(".md")], load())
+    pack = load_pack(builtin_packs()[name.removesuffix(".md")], built_in())
     headings = re.findall(r"^## (.*)$", page, re.MULTILINE)
     anchors = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
 

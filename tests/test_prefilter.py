@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
-from conftest import CATALOG, rule
+from conftest import CATALOG, built_in, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ from scanner.modules import Layout
 from scanner.nameindex import WordIndex, segments_match
 from scanner.plan import Finder, Plan, leading_atom
 from scanner.residue import Lies, Residue, both, either, never
-from scanner.rulebook import load, load_rulebook
+from scanner.rulebook import load_rulebook
 from scanner.rules import AllOf, AtomKind, Clause, NamePattern, Node
 from scanner.words import WordPattern, parse, split
 
@@ -368,7 +368,7 @@ def test_any_file_is_matched_as_if_every_clause_were_asked_of_every_fact(
 
 @pytest.fixture(scope="module")
 def builtin() -> Plan:
-    return Plan(load(), Layout())
+    return Plan(built_in(), Layout())
 
 
 @pytest.mark.parametrize("sample", ["sample-agent", "sample-agent-ts"])
@@ -428,7 +428,7 @@ def test_expressions_that_share_no_literal_with_a_file_are_left_out() -> None:
 
 
 def test_what_a_scan_made_for_matching_is_let_go_of() -> None:
-    plan = Plan(load(), Layout({}, {}))
+    plan = Plan(built_in(), Layout({}, {}))
     plan.asked("python")
     left = weakref.ref(plan)
     del plan

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]  # its types are a package of their own
 import pytest
 from commandline import Shell
+from conftest import built_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from scanner.examples import run_examples
 from scanner.packfile import PACK, REQUIREMENT, load_pack
 from scanner.packtrials import try_examples
 from scanner.rubric import grade_rules
-from scanner.rulebook import load, load_rulebook
+from scanner.rulebook import load_rulebook
 from scanner.rulefile import OPTIONAL, REQUIRED
 from scanner.scaffold import scaffold
 
@@ -97,7 +98,7 @@ def test_a_new_rule_of_any_name_is_sound_and_holds(tmp_path_factory: pytest.Temp
 def test_a_new_pack_loads_with_the_built_in_rules_and_its_examples_hold(tmp_path: Path) -> None:
     path = tmp_path / "new.yaml"
     path.write_text(scaffold("pack", "house-gateway"))
-    rulebook = load()
+    rulebook = built_in()
 
     trials = list(try_examples(load_pack(path, rulebook), rulebook))
 

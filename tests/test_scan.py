@@ -7,14 +7,14 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import Repo, rule
+from conftest import Repo, built_in, rule
 
 import scanner.crew
 import scanner.scan
 from scanner.examples import run_examples
 from scanner.installed import builtin_rules
 from scanner.languages.extract import Reading
-from scanner.rulebook import load, load_rulebook
+from scanner.rulebook import load_rulebook
 
 CALL = "import acme\n\ndef ask():\n    acme.completion()\n"
 
@@ -195,7 +195,7 @@ def test_a_package_of_the_repository_is_not_the_library_of_its_name(repo: Repo) 
 
 
 def test_every_rule_that_finds_python_finds_its_twin_in_typescript() -> None:
-    found = {rule.id: {example.language for example in rule.examples if example.finds} for rule in load().rules}
+    found = {rule.id: {example.language for example in rule.examples if example.finds} for rule in built_in().rules}
 
     assert [rule for rule, languages in found.items() if "python" in languages and "typescript" not in languages] == []
 

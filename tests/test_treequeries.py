@@ -7,6 +7,7 @@ import tracemalloc
 from functools import cache
 
 import pytest
+from conftest import built_in
 
 from scanner.languages import by_name
 from scanner.languages.grammars import MATCH_LIMIT
@@ -14,7 +15,6 @@ from scanner.languages.outline import outline
 from scanner.languages.treequeries import Asked
 from scanner.modules import Layout
 from scanner.plan import Plan
-from scanner.rulebook import load
 
 SOURCE = b'run_tool(1)\nrun("a", "b")\nstop("a", "a")\n'
 
@@ -102,9 +102,9 @@ LONG = {
 
 
 @cache
-def built_in(language: str) -> tuple[Asked, ...]:
+def plan_of(language: str) -> tuple[Asked, ...]:
     """Patterns and queries of the built-in rules."""
-    return Plan(load(), Layout()).asked(language)
+    return Plan(built_in(), Layout()).asked(language)
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_a_long_table_does_not_leave_a_match_of_the_built_in_rules_open_for_each
 ) -> None:
     source = begin + "".join(thing.replace("#", str(number)) for number in range(MATCH_LIMIT + 500)) + end
 
-    outline(by_name(language), source.encode(), built_in(language))  # raises where matches would be left out
+    outline(by_name(language), source.encode(), plan_of(language))  # raises where matches would be left out

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -221,6 +221,12 @@ def language_of(path: str, head: bytes = b"") -> Language | None:
     if language is None and head.startswith(b"#!") and may_be_script(path):
         return _by_interpreter(head)
     return language
+
+
+def languages_of(paths: Iterable[str]) -> tuple[Language, ...]:
+    """The languages of files by their names, each once."""
+    found = (language_of(path) for path in paths)
+    return tuple({language.name: language for language in found if language is not None}.values())
 
 
 @lru_cache(maxsize=100_000)

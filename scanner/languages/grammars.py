@@ -51,8 +51,3 @@ class Cursor:
         if self._cursor.did_exceed_match_limit:
             raise TooManyMatches("patterns or queries match in too many ways")
         return found
-
-
-def cursor_of(query: Query) -> Cursor:
-    """A cursor that keeps to the limits."""
-    return Cursor(query)

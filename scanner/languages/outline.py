@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from scanner.languages.grammars import cursor_of, grammar_of
+from scanner.languages.grammars import Cursor, grammar_of
 from scanner.languages.nesting import drop_defined, drop_imported, name_owners, nest
 from scanner.languages.raw import Outline, RawControl, RawDefinition, RawName
 from scanner.languages.spelling import last_name, literal, name_of
@@ -45,7 +45,7 @@ def outline(language: Language, source: bytes, asked: tuple[Asked, ...] = ()) ->
     query, rules = compiled(language.name, asked)
     result = Outline(source, newlines(source))
     collector = _Collector(result, language.traits.transparent if language.traits is not None else {}, rules)
-    collector.collect(cursor_of(query).matches(root))
+    collector.collect(Cursor(query).matches(root))
     collector.finish()
     if root.has_error:
         result.lost, result.error_line = _errors(root)

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from budget import budget
-from conftest import facts_of
+from conftest import built_in, facts_of
 from grown import Garden, Tree, grown, to_toml, to_yaml, yaml_garden
 from hypothesis import currently_in_test_context, event, given
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ from scanner.packtemplates import LONGEST
 from scanner.patterns import bad_pattern
 from scanner.readiness import judge
 from scanner.repository import open_repository
-from scanner.rulebook import load, load_rulebook
+from scanner.rulebook import load_rulebook
 from scanner.rules import Rulebook, RuleSource
 from scanner.scan import scan
 from scanner.settingsfile import SettingsReader
@@ -56,14 +56,9 @@ reason = "A test."
 
 
 @cache
-def builtin() -> Rulebook:
-    return load()
-
-
-@cache
 def catalog() -> RuleSource:
     """One entry for every meaning that rules name."""
-    means = sorted({each.means for each in builtin().catalog})
+    means = sorted({each.means for each in built_in().catalog})
     names = "".join(f'    {each}: ["acme.{each}", "openai.**.{each}"]\n' for each in means)
     text = f"- library: acme\n  language: python\n  source: https://acme.example/docs\n  means:\n{names}"
     return RuleSource("catalog.yaml", text.encode())
@@ -168,7 +163,7 @@ def read_pack(path: Path, data: bytes) -> bool:
     """Whether a pack is taken; then it judges, each requirement once, in sentences that are not longer than it."""
     path.write_bytes(data)
     try:
-        pack = load_pack(path, builtin())
+        pack = load_pack(path, built_in())
     except RuleError as error:
         happened("refused")
         assert are_clear(error.problems, data)
