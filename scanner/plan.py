@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import msgspec
@@ -106,6 +107,18 @@ class Plan:
         )
         #: All clauses: what a fact is asked whether it is.
         self.all = AtomTables({id(clause): clause for clause in everything}.values(), self.meanings)
+
+    def loosened(self, rule: str) -> Plan:
+        """The plan of a rulebook in which the rule of this name rejects nothing; it shares all tables."""
+        loose = copy(self)
+        found = {each.id: msgspec.structs.replace(each, reject=None) for each in self.rulebook.rules if each.id == rule}
+        rules = tuple(found.get(each.id, each) for each in self.rulebook.rules)
+        loose.rulebook = msgspec.structs.replace(self.rulebook, rules=rules)
+        loose.top = tuple(
+            replace(finder, rule=found.get(finder.rule.id, finder.rule)) if finder.rule is not None else finder
+            for finder in self.top
+        )
+        return loose
 
     def meanings(self, family: str, qualified: str, resolved: bool) -> tuple[str, ...]:
         """What the catalogue of a family of languages says of a name.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from scanner.reviewpage import Review
 
 # How long an example takes is the machine's affair; benchmarks tell of speed.
-settings.register_profile("unhurried", settings.default, deadline=None, max_examples=40)
+settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
 
 #: What tests ask of the rooms themselves is worked out anew; the commands that they run have a cache, see `commandline`.

@@ -25,6 +25,22 @@ def test_every_rule_does_what_its_examples_say() -> None:
     assert [case for case in run_examples(rules) if not case.passed] == []
 
 
+def test_a_near_miss_proves_nothing_where_the_rule_leaves_it_alone_without_its_reject_too(tmp_path: Path) -> None:
+    written = []
+    for name, near in (("told", "ask(dry=1)"), ("idle", "print(dry=1)")):
+        examples = f"  examples: {{finds: {{python: ask()}}, ignores: {{python: {near}}}}}"
+        lines = rule(name, "{call: ask}", reject="{call: ask, with: {dry: any}}").splitlines()
+        written += [*lines[:-1], examples]
+    (tmp_path / "rules.yaml").write_text("\n".join(written))
+
+    cases = run_examples(load_rulebook([tmp_path / "rules.yaml"]))
+
+    found, alone = "found", "left alone"
+    assert [(case.rule, case.outcome) for case in cases] == [
+        ("told", found), ("told", alone), ("idle", found), ("idle", alone), ("idle", "reject proves nothing"),
+    ]  # fmt: skip
+
+
 def test_the_built_in_rules_find_a_plain_model_call(repo: Repo) -> None:
     repo.use_builtin_rules()
     repo.write("agent.py", "from openai import OpenAI\n\nclient = OpenAI()\n\ndef ask(messages):\n"
