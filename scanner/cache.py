@@ -66,6 +66,8 @@ _AROUND = 100
 #: How a journal of SQLite begins, and how one ends that names another file; see "The Rollback Journal" in
 #: https://www.sqlite.org/fileformat2.html.
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
+#: A shorter one names none. It may be one that another run begins just now, with the same bytes.
+_SHORTEST = 16
 
 
 class Cache:
@@ -183,17 +185,12 @@ class Cache:
             _remove(self._file)
         connection = sqlite3.connect(self._file, timeout=_PATIENCE)
         try:
-            version = connection.execute("pragma user_version").fetchone()[0]
-            if version not in (0, _VERSION):
-                raise sqlite3.DatabaseError("of another version")
             # What a killed process wrote, the system has; a power cut may cost the file.
             connection.execute("pragma synchronous = off")
-            if version == 0:
-                if connection.execute("select 1 from sqlite_master").fetchone():
-                    raise sqlite3.DatabaseError("made by something else")
-                connection.execute(_TABLE)
-                connection.execute(f"pragma user_version = {_VERSION}")
-                connection.commit()
+            if _version(connection) == 0:
+                _make(connection)
+            if _version(connection) != _VERSION:
+                raise sqlite3.DatabaseError("of another version")
             # A view or a trigger of somebody else's would run code of his.
             written = [sql for (sql,) in connection.execute("select sql from sqlite_master") if sql is not None]
             if [sql.partition("(")[2] for sql in written] != [_TABLE.strip().partition("(")[2]]:
@@ -202,6 +199,22 @@ class Cache:
             with closing(connection):
                 raise
         return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    found: int = connection.execute("pragma user_version").fetchone()[0]
+    return found
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    """Make the tables in one step, so that nobody takes half of it for a file of something else and removes it."""
+    connection.execute("begin immediate")
+    if _version(connection) == 0:
+        if connection.execute("select 1 from sqlite_master").fetchone():
+            raise sqlite3.DatabaseError("made by something else")
+        connection.execute(_TABLE)
+        connection.execute(f"pragma user_version = {_VERSION}")
+    connection.commit()
 
 
 #: Keeps nothing.
@@ -276,8 +289,11 @@ def _is_sound(file: Path) -> bool:
     if opened is None:
         return False
     with opened:
-        opened.seek(max(os.fstat(opened.fileno()).st_size - len(_JOURNAL), 0))
-        return opened.read(len(_JOURNAL)) != _JOURNAL or not file.name.endswith("-journal")
+        size = os.fstat(opened.fileno()).st_size
+        if size < _SHORTEST or not file.name.endswith("-journal"):
+            return True
+        opened.seek(size - len(_JOURNAL))
+        return opened.read(len(_JOURNAL)) != _JOURNAL
 
 
 def users_cache() -> Cache:

@@ -11,7 +11,9 @@ import struct
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commandline import PROJECT, SAMPLE, Shell, environment
@@ -31,7 +33,7 @@ cache = Cache(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in itertools.count(int(sys.argv[2])):
     key = hashlib.sha256(str(number).encode()).digest()
-    cache.put({key + bytes([part]): key * 500 for part in range(20)})
+    cache.put({key + bytes([part]): key * 100 for part in range(20)})
     if number == int(sys.argv[3]):
         break
 """
@@ -285,6 +287,28 @@ def test_two_runs_at_once_keep_what_both_write(tmp_path: Path) -> None:
     assert Cache(tmp_path / "shared").info().entries == 2 * 31 * 20
 
 
+def test_a_run_that_looks_while_another_makes_the_file_does_not_remove_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Disturbed(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql.startswith("pragma user_version ="):
+                assert Cache(tmp_path).get([b"a"]) == {}
+            return super().execute(sql, *values)
+
+    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Disturbed))
+    Cache(tmp_path).put({b"a": b"1"})
+    assert Cache(tmp_path).get([b"a"]) == {b"a": b"1"}
+
+
+def test_a_journal_that_another_run_just_began_is_none_that_names_a_file(tmp_path: Path) -> None:
+    Cache(tmp_path).put({b"a": b"1"})
+    begun = bytes.fromhex("d9d505f920a163d7")
+    file_of(tmp_path).with_name("entries.sqlite3-journal").write_bytes(begun)
+    assert Cache(tmp_path).get([b"a"]) == {b"a": b"1"}
+
+
 def test_a_killed_run_leaves_whole_entries_or_none(tmp_path: Path) -> None:
     import hashlib
 
@@ -304,7 +328,7 @@ def test_a_killed_run_leaves_whole_entries_or_none(tmp_path: Path) -> None:
             key = hashlib.sha256(str(at).encode()).digest()
             found = cache.get([key + bytes([part]) for part in range(20)])
             assert len(found) == 20
-            assert set(found.values()) == {key * 500}
+            assert set(found.values()) == {key * 100}
         cache.close()
 
 
