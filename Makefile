@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 AGENT := gptme==0.35.1
 NAME := $(firstword $(subst ==, ,$(AGENT)))
+# Half as many again as processors, since tests wait for commands, pipes and the browser.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 BROWSERS := chromium chromium-browser google-chrome
 # With letters and signs to draw, and what keeps a page's processes apart where that needs root.
 CHROMIUM := chromium chromium-sandbox fonts-liberation fonts-dejavu-core
@@ -20,7 +22,7 @@ packet: $(VENV)/installed
 
 ## Run the tests. Those of the page for a design review need a browser.
 test: $(VENV)/installed-dev browser
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 ## Try many more damaged inputs than the tests do, always others; FUZZ is how many each cheap harness tries.
 fuzz: $(VENV)/installed-dev

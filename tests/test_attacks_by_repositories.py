@@ -633,8 +633,8 @@ def test_a_git_directory_that_would_cost_much_is_given_up_or_costs_a_file(
 ) -> None:
     gitted.build(scene)
     # The limits are the same for each, so a fraction of them tells as much.
-    monkeypatch.setattr(git, "QUICK", 2)
-    monkeypatch.setattr(git, "PATIENT", 2)
+    monkeypatch.setattr(git, "QUICK", 1)
+    monkeypatch.setattr(git, "PATIENT", 1)
     monkeypatch.setattr(gitcalls, "MEMORY", 256 * 1024**2)
     monkeypatch.setattr(gitcalls, "MOST", 1024**2)
 

@@ -14,7 +14,7 @@ import pytest
 from commandline import COMMAND, Shell, environment
 
 #: How often a scan is killed; `SCANNER_KILLS` asks for more.
-KILLS = int(os.environ.get("SCANNER_KILLS", "12"))
+KILLS = int(os.environ.get("SCANNER_KILLS", "8"))
 
 
 @pytest.fixture
