@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import textwrap
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
     from scanner.reviewpage import Review
 
 # How long an example takes is the machine's affair; benchmarks tell of speed.
-settings.register_profile("unhurried", settings.default, deadline=None)
+settings.register_profile("unhurried", settings.default, deadline=None, max_examples=50)
 settings.load_profile("unhurried")
+
+# A pass over all that a process holds takes a second, and finds little that younger passes left.
+gc.set_threshold(100_000, 20, 1_000)
 
 #: What tests ask of the rooms themselves is worked out anew; the commands that they run have a cache, see `commandline`.
 os.environ["SCANNER_CACHE_DIR"] = ""
@@ -58,6 +62,12 @@ CATALOG = """
 def built_in() -> Rulebook:
     """The built-in rules; reading them takes longer than most of what is scanned here."""
     return load()
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was made to collect the tests out of every later pass."""
+    gc.collect()
+    gc.freeze()
 
 
 class Repo:
@@ -169,6 +179,12 @@ def files_are_looked_at_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare a process for each scan, and let tests see what is raised; commands have workers, and so has `test_crew`."""
     for room in ("scanner.scan", "scanner.standin"):
         monkeypatch.setattr(f"{room}.workers_for", lambda _size: 0)
+
+
+@pytest.fixture(autouse=True)
+def built_in_rules_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare commands that run in this process what takes most of their time."""
+    monkeypatch.setattr("scanner.named.load", lambda extra=(): load(extra) if extra else built_in())
 
 
 @pytest.fixture(scope="session")
