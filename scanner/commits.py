@@ -99,12 +99,9 @@ def line_of(store: git.Store, shown: str, until: str, since: str) -> Line:
         UsageError: when nothing comes after `since`.
     """
     try:
-        try:
-            newest = git.resolve(store, until)
-        except (git.GitOverrun, git.GitMissing):  # it is not known what it names
-            raise
-        except git.GitError:
-            raise RepositoryError(f"--until {printable(until)} names no commit in {shown}{_mend(store)}") from None
+        newest = _named(store, until)
+        if not newest:
+            raise RepositoryError(f"--until {printable(until)} names no commit in {shown}{_mend(store)}")
         commits = _walk(store, newest)
         if since:
             kept = _after(store, shown, commits, since)
@@ -119,6 +116,16 @@ def line_of(store: git.Store, shown: str, until: str, since: str) -> Line:
         raise RepositoryError(
             f"git cannot read the history of {shown}: {printable(error.message)}; mend it (see git fsck)"
         ) from None
+
+
+def _named(store: git.Store, rev: str) -> str:
+    """The commit that a revision names; empty where it names none."""
+    try:
+        return git.resolve(store, rev)
+    except (git.GitOverrun, git.GitMissing):  # it is not known what it names
+        raise
+    except git.GitError:
+        return ""
 
 
 def _mend(store: git.Store) -> str:
@@ -148,15 +155,12 @@ def _has_parent(store: git.Store, commit: Commit) -> bool:
 
 
 def _after(store: git.Store, shown: str, line: tuple[Commit, ...], since: str) -> tuple[Commit, ...]:
-    try:
-        start = git.resolve(store, since)
-    except (git.GitOverrun, git.GitMissing):
-        raise
-    except git.GitError:
+    start = _named(store, since)
+    if not start:
         if not is_date(since):
             raise RepositoryError(
                 f"--since {printable(since)} names no commit in {shown}, and no day such as 2026-12-31{_mend(store)}"
-            ) from None
+            )
         return _from_day(line, since)
     # Not `^start`: where dates are out of order, git may stop before it knows all that comes before.
     before = frozenset(_ask(store, "rev-list", start))

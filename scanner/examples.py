@@ -61,7 +61,7 @@ def _cases(plan: Plan, rule: Rule) -> Iterator[Case]:
         yield Case(rule.id, rule.path, example.line, example.language, outcome)
     near_misses = [example for example in rule.examples if not example.finds]
     if rule.reject is not None and near_misses:
-        loose = plan.loosened(rule.id)
+        loose = plan.loosened(rule)
         if not any(_finds(loose, rule.id, example) for example in near_misses):
             yield Case(rule.id, rule.path, near_misses[0].line, near_misses[0].language, "reject proves nothing")
 

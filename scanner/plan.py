@@ -108,16 +108,13 @@ class Plan:
         #: All clauses: what a fact is asked whether it is.
         self.all = AtomTables({id(clause): clause for clause in everything}.values(), self.meanings)
 
-    def loosened(self, rule: str) -> Plan:
-        """The plan of a rulebook in which the rule of this name rejects nothing; it shares all tables."""
+    def loosened(self, rule: Rule) -> Plan:
+        """The plan of a rulebook in which one of its rules rejects nothing; it shares all tables."""
+        without = msgspec.structs.replace(rule, reject=None)
+        rules = tuple(without if each is rule else each for each in self.rulebook.rules)
         loose = copy(self)
-        found = {each.id: msgspec.structs.replace(each, reject=None) for each in self.rulebook.rules if each.id == rule}
-        rules = tuple(found.get(each.id, each) for each in self.rulebook.rules)
         loose.rulebook = msgspec.structs.replace(self.rulebook, rules=rules)
-        loose.top = tuple(
-            replace(finder, rule=found.get(finder.rule.id, finder.rule)) if finder.rule is not None else finder
-            for finder in self.top
-        )
+        loose.top = tuple(replace(finder, rule=without) if finder.rule is rule else finder for finder in self.top)
         return loose
 
     def meanings(self, family: str, qualified: str, resolved: bool) -> tuple[str, ...]:
